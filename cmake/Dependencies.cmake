@@ -1,0 +1,25 @@
+# All from Debian 12. One imported target a library, named PkgConfig::<NAME>.
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(EVENT REQUIRED IMPORTED_TARGET libevent>=2.1)
+pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis>=0.14)
+pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl>=7.80)
+pkg_check_modules(XML REQUIRED IMPORTED_TARGET libxml-2.0>=2.9)
+pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson>=2.13)
+pkg_check_modules(CONFUSE REQUIRED IMPORTED_TARGET libconfuse>=3.3)
+pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium>=1.0.18)
+find_package(ZLIB REQUIRED)
+pkg_check_modules(SYSTEMD IMPORTED_TARGET libsystemd)
+if(TOCSIN_TESTS)
+	pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka>=1.1)
+endif()
+# Debian's libraries are found in the default path and need no include flag;
+# hiredis and libxml2 would add theirs as ours, with their warnings.
+foreach(lib EVENT HIREDIS CURL XML JANSSON CONFUSE SODIUM CMOCKA)
+	if(TARGET PkgConfig::${lib})
+		get_target_property(dirs PkgConfig::${lib} INTERFACE_INCLUDE_DIRECTORIES)
+		if(dirs)
+			set_property(TARGET PkgConfig::${lib} PROPERTY
+				INTERFACE_SYSTEM_INCLUDE_DIRECTORIES "${dirs}")
+		endif()
+	endif()
+endforeach()

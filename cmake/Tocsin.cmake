@@ -1,0 +1,49 @@
+# tocsin_test(core buf)        tests/core/test_buf.c, CTest name core.buf
+# tocsin_fuzz(cap LIB ...)     tests/fuzz/fuzz_cap.c; seeds in fuzz_cap.in/
+# tocsin_drivers(VAR SYMBOL HEADER STRUCT name ...)
+#   generates the table of a folder's drivers, so that a new one is one word.
+
+function(tocsin_test folder name)
+	cmake_parse_arguments(arg "" "" "LIBS;ARGS" ${ARGN})
+	set(target test_${folder}_${name})
+	add_executable(${target} ${CMAKE_SOURCE_DIR}/tests/${folder}/test_${name}.c)
+	target_link_libraries(${target} PRIVATE tocsin_support ${arg_LIBS}
+		tocsin_core PkgConfig::CMOCKA)
+	set_target_properties(${target} PROPERTIES
+		RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+	add_test(NAME ${folder}.${name} COMMAND ${target} ${arg_ARGS}
+		WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+	set_tests_properties(${folder}.${name} PROPERTIES TIMEOUT 120)
+endfunction()
+
+function(tocsin_fuzz name)
+	set(target fuzz_${name})
+	set(sources ${CMAKE_SOURCE_DIR}/tests/fuzz/${target}.c)
+	if(NOT TOCSIN_FUZZ)
+		list(APPEND sources ${CMAKE_SOURCE_DIR}/tests/fuzz/replay.c)
+	endif()
+	add_executable(${target} ${sources})
+	target_link_libraries(${target} PRIVATE ${ARGN} tocsin_core)
+	if(TOCSIN_FUZZ)
+		target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+	endif()
+	set_target_properties(${target} PROPERTIES
+		RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+	add_test(NAME fuzz.${name}
+		COMMAND ${target} -runs=0 ${CMAKE_SOURCE_DIR}/tests/fuzz/${target}.in
+		WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+	set_tests_properties(fuzz.${name} PROPERTIES TIMEOUT 120)
+endfunction()
+
+function(tocsin_drivers var kind struct header)
+	set(file ${CMAKE_BINARY_DIR}/generated/${kind}_registry.c)
+	set(declare "")
+	set(rows "")
+	foreach(name ${ARGN})
+		string(APPEND declare "extern const struct ${struct} tcs_${kind}_${name};\n")
+		string(APPEND rows "\t&tcs_${kind}_${name},\n")
+	endforeach()
+	file(CONFIGURE OUTPUT ${file} @ONLY CONTENT
+		"#include \"${header}\"\n\n${declare}\nconst struct ${struct} *const tcs_${kind}_registry[] = {\n${rows}\t0,\n};\n")
+	set(${var} ${file} PARENT_SCOPE)
+endfunction()

@@ -1,0 +1,114 @@
+#include "core/arena.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ARENA_BLOCK = 4096 };
+
+struct arena_block {
+	struct arena_block *next;
+	size_t used, cap;
+	max_align_t data[];
+};
+
+struct tcs_arena {
+	struct arena_block *head;
+	size_t used, max;
+};
+
+struct tcs_arena *
+tcs_arena_new(size_t max)
+{
+	struct tcs_arena *arena = calloc(1, sizeof(*arena));
+
+	if (arena != NULL)
+		arena->max = max;
+	return arena;
+}
+
+void
+tcs_arena_free(struct tcs_arena **arena)
+{
+	if (arena == NULL || *arena == NULL)
+		return;
+	struct arena_block *block = (*arena)->head;
+	while (block != NULL) {
+		struct arena_block *next = block->next;
+		free(block);
+		block = next;
+	}
+	free(*arena);
+	*arena = NULL;
+}
+
+static struct arena_block *
+arena_grow(struct tcs_arena *arena, size_t n)
+{
+	size_t cap = n > ARENA_BLOCK ? n : ARENA_BLOCK;
+	struct arena_block *block = malloc(sizeof(*block) + cap);
+
+	if (block == NULL)
+		return NULL;
+	block->used = 0;
+	block->cap = cap;
+	block->next = arena->head;
+	arena->head = block;
+	return block;
+}
+
+void *
+tcs_arena_alloc(struct tcs_arena *arena, size_t n)
+{
+	const size_t align = _Alignof(max_align_t);
+
+	if (n > arena->max - arena->used)
+		return NULL;
+	size_t rounded = (n + align - 1) / align * align;
+	struct arena_block *block = arena->head;
+	if (block == NULL || block->cap - block->used < rounded)
+		block = arena_grow(arena, rounded);
+	if (block == NULL)
+		return NULL;
+	char *p = (char *)block->data + block->used;
+	block->used += rounded;
+	arena->used += n;
+	memset(p, 0, n);
+	return p;
+}
+
+char *
+tcs_arena_dup(struct tcs_arena *arena, struct tcs_slice s)
+{
+	if (s.p == NULL)
+		return NULL;
+	char *copy = tcs_arena_alloc(arena, s.n + 1);
+	if (copy != NULL && s.n > 0)
+		memcpy(copy, s.p, s.n);
+	return copy;
+}
+
+char *
+tcs_arena_printf(struct tcs_arena *arena, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	int n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	char *text = n < 0 ? NULL : tcs_arena_alloc(arena, (size_t)n + 1);
+	if (text == NULL)
+		return NULL;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	return text;
+}
+
+size_t
+tcs_arena_used(const struct tcs_arena *arena)
+{
+	return arena->used;
+}

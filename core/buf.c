@@ -1,0 +1,133 @@
+#include "core/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void
+tcs_buf_init(struct tcs_buf *buf, size_t max)
+{
+	*buf = (struct tcs_buf){.max = max};
+}
+
+void
+tcs_buf_fini(struct tcs_buf *buf)
+{
+	if (buf == NULL)
+		return;
+	free(buf->p);
+	tcs_buf_init(buf, buf->max);
+}
+
+void
+tcs_buf_reset(struct tcs_buf *buf)
+{
+	buf->n = 0;
+	buf->err = TCS_OK;
+	if (buf->p != NULL)
+		buf->p[0] = '\0';
+}
+
+/* Room for `n` more bytes and the NUL. */
+static int
+buf_reserve(struct tcs_buf *buf, size_t n)
+{
+	if (buf->err != TCS_OK)
+		return 0;
+	if (n > buf->max - buf->n) {
+		buf->err = TCS_ELIMIT;
+		return 0;
+	}
+	size_t need = buf->n + n + 1;
+	if (need <= buf->cap)
+		return 1;
+	size_t cap = buf->cap == 0 ? 64 : buf->cap;
+	while (cap < need)
+		cap *= 2;
+	char *p = realloc(buf->p, cap);
+	if (p == NULL) {
+		buf->err = TCS_ENOMEM;
+		return 0;
+	}
+	buf->p = p;
+	buf->cap = cap;
+	return 1;
+}
+
+void
+tcs_buf_append(struct tcs_buf *buf, const void *p, size_t n)
+{
+	if (!buf_reserve(buf, n))
+		return;
+	if (n > 0)
+		memcpy(buf->p + buf->n, p, n);
+	buf->n += n;
+	buf->p[buf->n] = '\0';
+}
+
+void
+tcs_buf_slice(struct tcs_buf *buf, struct tcs_slice s)
+{
+	tcs_buf_append(buf, s.p, s.n);
+}
+
+void
+tcs_buf_str(struct tcs_buf *buf, const char *s)
+{
+	tcs_buf_append(buf, s, strlen(s));
+}
+
+void
+tcs_buf_char(struct tcs_buf *buf, char c)
+{
+	tcs_buf_append(buf, &c, 1);
+}
+
+void
+tcs_buf_printf(struct tcs_buf *buf, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	int n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0) {
+		buf->err = buf->err == TCS_OK ? TCS_EINVAL : buf->err;
+		return;
+	}
+	if (!buf_reserve(buf, (size_t)n))
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(buf->p + buf->n, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	buf->n += (size_t)n;
+}
+
+void
+tcs_buf_consume(struct tcs_buf *buf, size_t n)
+{
+	tcs_assert(n <= buf->n);
+	if (n == 0)
+		return;
+	memmove(buf->p, buf->p + n, buf->n - n + 1);
+	buf->n -= n;
+}
+
+struct tcs_slice
+tcs_buf_view(const struct tcs_buf *buf)
+{
+	return tcs_slice(buf->p, buf->n);
+}
+
+enum tcs_err
+tcs_buf_steal(struct tcs_buf *buf, char **ret_text)
+{
+	tcs_buf_append(buf, "", 0);
+	if (buf->err != TCS_OK)
+		return buf->err;
+	*ret_text = buf->p;
+	buf->p = NULL;
+	tcs_buf_fini(buf);
+	return TCS_OK;
+}

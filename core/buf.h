@@ -1,0 +1,34 @@
+/* buf.h - text and bytes under construction: a hard limit set at creation, a
+ * sticky error, one check at the end. Always NUL-terminated once non-empty. */
+#ifndef TOCSIN_CORE_BUF_H
+#define TOCSIN_CORE_BUF_H
+
+#include <stddef.h>
+
+#include "core/err.h"
+#include "core/slice.h"
+
+struct tcs_buf {
+	char *p;          /* owned; NULL while nothing was appended */
+	size_t n;         /* bytes in use, without the final NUL */
+	size_t cap;       /* bytes allocated */
+	size_t max;       /* `n` never exceeds it */
+	enum tcs_err err; /* first failure; later appends do nothing */
+};
+
+void tcs_buf_init(struct tcs_buf *buf, size_t max);
+void tcs_buf_fini(struct tcs_buf *buf);  /* NULL-safe; usable again */
+void tcs_buf_reset(struct tcs_buf *buf); /* empty, keeps memory and limit */
+void tcs_buf_append(struct tcs_buf *buf, const void *p, size_t n);
+void tcs_buf_slice(struct tcs_buf *buf, struct tcs_slice s);
+void tcs_buf_str(struct tcs_buf *buf, const char *s);
+void tcs_buf_char(struct tcs_buf *buf, char c);
+void tcs_buf_printf(struct tcs_buf *buf, const char *fmt, ...) TCS_PRINTF(2, 3);
+/* Drop `n` bytes from the front. */
+void tcs_buf_consume(struct tcs_buf *buf, size_t n);
+/* View of the content, valid until the next change. */
+struct tcs_slice tcs_buf_view(const struct tcs_buf *buf);
+/* On TCS_OK the caller owns *ret_text, NUL-terminated, and `buf` is empty. */
+enum tcs_err tcs_buf_steal(struct tcs_buf *buf, char **ret_text) TCS_MUST_USE;
+
+#endif

@@ -1,0 +1,100 @@
+#include "core/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/buf.h"
+
+enum { LOG_LINE_MAX = 4096 };
+
+static struct {
+	enum tcs_log_level level;
+	tcs_log_sink *sink;
+	void *arg;
+} log_state = {.level = TCS_LOG_INFO};
+
+void
+tcs_log_set_level(enum tcs_log_level level)
+{
+	log_state.level = level;
+}
+
+void
+tcs_log_set_sink(tcs_log_sink *sink, void *arg)
+{
+	log_state.sink = sink;
+	log_state.arg = arg;
+}
+
+/* sd-daemon(3): "<N>" before a line gives the journal its level. */
+static const char *
+log_prefix(enum tcs_log_level level)
+{
+	static const char *const journal[] = {"<3>", "<4>", "<6>", "<7>"};
+	static const char *const plain[] = {
+	    "error ", "warning ", "info ", "debug "};
+
+	return getenv("JOURNAL_STREAM") != NULL ? journal[level] : plain[level];
+}
+
+static void
+log_write(enum tcs_log_level level, const char *line)
+{
+	if (log_state.sink != NULL) {
+		log_state.sink(log_state.arg, level, line);
+		return;
+	}
+	char out[LOG_LINE_MAX + 16];
+	int n = snprintf(out, sizeof(out), "%s%s\n", log_prefix(level), line);
+	if (n > 0 && write(STDERR_FILENO, out, (size_t)n) < 0)
+		return; /* nowhere is left to say it */
+}
+
+void
+tcs_log(enum tcs_log_level level, const char *event, const char *fmt, ...)
+{
+	va_list ap;
+	char line[LOG_LINE_MAX];
+
+	if (level > log_state.level)
+		return;
+	int n = snprintf(line, sizeof(line), "%s ", event);
+	va_start(ap, fmt);
+	(void)vsnprintf(line + n, sizeof(line) - (size_t)n, fmt, ap);
+	va_end(ap);
+	for (char *p = line; *p != '\0'; p++) {
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = '?';
+	}
+	log_write(level, line);
+}
+
+int
+tcs_complain(struct tcs_complaint *c, int64_t now_ms)
+{
+	const int64_t first_ms = 60 * 1000, last_ms = 3600 * 1000;
+
+	if (c->count++ == 0) {
+		c->since_ms = now_ms;
+		c->wait_ms = first_ms;
+		c->next_ms = now_ms + first_ms;
+		return 1;
+	}
+	if (now_ms < c->next_ms)
+		return 0;
+	c->wait_ms = c->wait_ms * 2 > last_ms ? last_ms : c->wait_ms * 2;
+	c->next_ms = now_ms + c->wait_ms;
+	return 1;
+}
+
+int
+tcs_complaint_over(struct tcs_complaint *c)
+{
+	int was = c->count > 0;
+
+	memset(c, 0, sizeof(*c));
+	return was;
+}
