@@ -16,6 +16,17 @@ function(tocsin_test folder name)
 	set_tests_properties(${folder}.${name} PROPERTIES TIMEOUT 120)
 endfunction()
 
+# tocsin_tests(rules LIBS tocsin_rules): every tests/rules/test_*.c
+function(tocsin_tests folder)
+	file(GLOB files CONFIGURE_DEPENDS
+		${CMAKE_SOURCE_DIR}/tests/${folder}/test_*.c)
+	foreach(file ${files})
+		get_filename_component(name ${file} NAME_WE)
+		string(REGEX REPLACE "^test_" "" name ${name})
+		tocsin_test(${folder} ${name} ${ARGN})
+	endforeach()
+endfunction()
+
 function(tocsin_fuzz name)
 	set(target fuzz_${name})
 	set(sources ${CMAKE_SOURCE_DIR}/tests/fuzz/${target}.c)

@@ -1,0 +1,19 @@
+/* level.h - the levels of the scales we know, for routing. A rank is never
+ * printed; texts show the level with its scale's own word. */
+#ifndef TOCSIN_CORE_LEVEL_H
+#define TOCSIN_CORE_LEVEL_H
+
+#include <stdbool.h>
+
+/* Not read, or of no scale we know: never green. */
+#define TCS_LEVEL_UNKNOWN "inconnu"
+
+enum { TCS_RANK_UNKNOWN = -1 };
+
+/* vert 1, jaune 2, orange 3, rouge 4, violet 5; 0 is "none".
+ * A scale prefix ("vigicrues:orange") is skipped. TCS_RANK_UNKNOWN else. */
+int tcs_level_rank(const char *level);
+/* CAP severity: Minor, Moderate, Severe, Extreme; "Unknown" else. */
+const char *tcs_level_severity(const char *level);
+
+#endif

@@ -1,0 +1,57 @@
+/* signal.h - one change of state of one zone, as it travels on `signals`.
+ *
+ * In memory a flat value that borrows its strings; on the wire CAP 1.2 with
+ * the profile's `tocsin:` parameters. Key of the record: `departement`. */
+#ifndef TOCSIN_CORE_SIGNAL_H
+#define TOCSIN_CORE_SIGNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/cap.h"
+#include "core/err.h"
+
+enum { TCS_ID_MAX = 256 }; /* an identifier and its NUL */
+
+struct tcs_signal {
+	const char *identifier; /* see tcs_signal_identify() */
+	const char *sender;     /* who speaks: the observatory's address */
+	int64_t sent_ms;
+	const char *status;      /* Actual, Exercise, Test, System */
+	const char *msg_type;    /* Alert, Update, Cancel */
+	const char *references;  /* what it follows; NULL for the first */
+	const char *incidents;   /* signals of the same zone elsewhere */
+	const char *observatory; /* identifier prefix */
+	const char *source;      /* "vigicrues"; System: "tocsin" */
+	const char *feed;        /* name in tocsin.conf */
+	const char *source_name; /* "Vigicrues": who issues, for texts */
+	const char *zone;        /* "AP5"; System: the feed's name */
+	const char *zone_name;   /* "Aa" */
+	const char *zone_scheme; /* geocode name: "VIGICRUES" */
+	const char *phenomenon;  /* "crues" */
+	const char *level;       /* "orange"; on the wire "vigicrues:orange" */
+	const char *previous_level; /* NULL: none known */
+	int64_t issued_ms;          /* or TCS_NO_TIME */
+	int64_t fetched_ms;
+	int64_t expires_ms;
+	const char *departement; /* "62", or "FR" */
+	bool is_first_sight;
+	bool is_end; /* the source's own end: AllClear */
+	const char *headline, *description, *web;
+};
+
+/* <observatory>.<source>.<zone>[.<phenomenon>].<issued or first seen, UTC>.
+ * <level>-<6 hex over level, text, area, expires and the identifier it
+ * follows>. Characters that CAP forbids become '_'. Writes `id`. */
+void tcs_signal_identify(
+    const struct tcs_signal *signal, const char *follows, char id[TCS_ID_MAX]);
+/* The caller owns *ret_cap. TCS_EINVAL: a member that must be there is not. */
+enum tcs_err tcs_signal_to_cap(const struct tcs_signal *signal,
+    struct tcs_cap **ret_cap, struct tcs_diag *diag) TCS_MUST_USE;
+/* Fill *ret_signal, which borrows from `cap`. TCS_EPARSE: not a signal. */
+enum tcs_err tcs_signal_from_cap(const struct tcs_cap *cap,
+    struct tcs_signal *ret_signal, struct tcs_diag *diag) TCS_MUST_USE;
+/* 16 hex digits: the trace of everything that comes of this identifier. */
+void tcs_trace_of(const char *identifier, char trace[17]);
+
+#endif

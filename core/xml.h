@@ -1,0 +1,53 @@
+/* xml.h - XML behind our limits: no network, no entity, no DTD; size and
+ * depth bounded. The tree is libxml2's, seen through this header only. */
+#ifndef TOCSIN_CORE_XML_H
+#define TOCSIN_CORE_XML_H
+
+#include <stddef.h>
+
+#include "core/buf.h"
+#include "core/err.h"
+#include "core/slice.h"
+
+struct tcs_xml;        /* a parsed document */
+struct tcs_xml_schema; /* a compiled XSD */
+struct tcs_xml_node;   /* an element; borrowed from its document */
+
+/* `name` is used in findings (a path or an identifier), copied. TCS_EPARSE with
+ * line and reason; TCS_ELIMIT for more than `max` bytes or 64 levels. A DOCTYPE
+ * is refused. */
+enum tcs_err tcs_xml_parse(struct tcs_slice text, size_t max, const char *name,
+    struct tcs_xml **ret_xml, struct tcs_diag *diag) TCS_MUST_USE;
+void tcs_xml_free(struct tcs_xml **xml); /* NULL-safe, sets it to NULL */
+
+enum tcs_err tcs_xml_schema_load(const char *path,
+    struct tcs_xml_schema **ret_schema, struct tcs_diag *diag) TCS_MUST_USE;
+void tcs_xml_schema_free(struct tcs_xml_schema **schema);
+/* TCS_EINVAL with one finding a fault, each with its line. */
+enum tcs_err tcs_xml_validate(const struct tcs_xml *xml,
+    const struct tcs_xml_schema *schema, struct tcs_diag *diag) TCS_MUST_USE;
+
+const struct tcs_xml_node *tcs_xml_root(const struct tcs_xml *xml);
+/* Local name and namespace ("" when none). */
+const char *tcs_xml_name(const struct tcs_xml_node *node);
+const char *tcs_xml_namespace(const struct tcs_xml_node *node);
+unsigned tcs_xml_line(const struct tcs_xml_node *node);
+/* First child element and next sibling element; NULL at the end. */
+const struct tcs_xml_node *tcs_xml_child(const struct tcs_xml_node *node);
+const struct tcs_xml_node *tcs_xml_next(const struct tcs_xml_node *node);
+/* First child element of that local name, NULL when none. */
+const struct tcs_xml_node *tcs_xml_find(
+    const struct tcs_xml_node *node, const char *name);
+/* Attribute without namespace; NULL when absent. Borrowed. */
+const char *tcs_xml_attr(const struct tcs_xml_node *node, const char *name);
+/* Append the text of the element and all below it, as written. */
+void tcs_xml_text(const struct tcs_xml_node *node, struct tcs_buf *buf);
+
+/* Writing: append `text` escaped for element content or an attribute value.
+ * Characters XML 1.0 cannot carry become U+FFFD. */
+void tcs_xml_escape(struct tcs_buf *buf, const char *text);
+
+void tcs_xml_startup(void); /* once per process, before any other call */
+void tcs_xml_cleanup(void);
+
+#endif
