@@ -138,6 +138,26 @@ tcs_time_french(int64_t ms, char text[TCS_TIME_TEXT])
 	return text;
 }
 
+char *
+tcs_time_mail(int64_t ms, char text[TCS_TIME_TEXT])
+{
+	static const char days[][4] = {
+	    "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+	static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May",
+	    "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	struct tm tm;
+
+	clock_local(ms, &tm);
+	long offset = tm.tm_gmtoff / 60;
+	char sign = offset < 0 ? '-' : '+';
+	unsigned minutes = (unsigned)(offset < 0 ? -offset : offset) % 6000U;
+	(void)snprintf(text, TCS_TIME_TEXT,
+	    "%s, %d %s %04u %02d:%02d:%02d %c%02u%02u", days[tm.tm_wday],
+	    tm.tm_mday, months[tm.tm_mon], clock_year(&tm), tm.tm_hour,
+	    tm.tm_min, tm.tm_sec, sign, minutes / 60, minutes % 60);
+	return text;
+}
+
 /* Two or four digits at `p`, or -1. */
 static int
 clock_digits(const char *p, size_t n)

@@ -46,6 +46,8 @@ char *tcs_time_compact(int64_t ms, char text[TCS_TIME_TEXT]);
 /* "23/11/2026 17:00", legal time; with " CET" or " CEST" when that hour comes
  * twice. For texts that people read. */
 char *tcs_time_french(int64_t ms, char text[TCS_TIME_TEXT]);
+/* "Mon, 23 Nov 2026 17:00:00 +0100", legal time: RFC 5322's Date. */
+char *tcs_time_mail(int64_t ms, char text[TCS_TIME_TEXT]);
 /* RFC 3339 / ISO 8601 date and time with seconds and an offset: "Z", "+01:00"
  * or "+0100"; fractions are read and dropped. TCS_EPARSE otherwise. */
 enum tcs_err tcs_time_parse(

@@ -35,6 +35,11 @@ struct tcs_http_request {
 	int64_t timeout_ms;        /* whole transfer; default 30 s */
 	int64_t connect_ms;        /* default 10 s */
 	unsigned redirects_max;    /* default 0: none is followed */
+	/* NULL, or asked when the connection stands, just before the first
+	 * byte of the request (again if it is sent anew over a fresh
+	 * connection): false ends it with TCS_ECANCELED and, unless it was
+	 * sent before, is_unsent. Called with `cb`'s arg. */
+	bool (*may_send)(void *arg);
 };
 
 struct tcs_http_response {
