@@ -1,0 +1,91 @@
+// program.js - one child process: its lines, its end; all are ended by stopAll.
+'use strict';
+
+const { spawn } = require('node:child_process');
+const path = require('node:path');
+const { waitFor } = require('./wait.js');
+
+const top = path.resolve(__dirname, '..', '..', '..');
+const bin = path.resolve(top, process.env.TOCSIN_BIN ?? 'build/dev/bin');
+const running = new Set();
+
+class Program {
+	// `options.env` is added to ours; `options.input` is given on stdin.
+	constructor(command, args, options = {}) {
+		this.name = path.basename(command);
+		this.out = '';
+		this.err = '';
+		this.exit = null; // {code, signal} once it has ended
+		this.child = spawn(command, args, {
+			cwd: options.cwd ?? top,
+			env: { ...process.env, ...options.env },
+			stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+		});
+		running.add(this);
+		this.child.stdout.setEncoding('utf8').on('data', (data) => { this.out += data; });
+		this.child.stderr.setEncoding('utf8').on('data', (data) => { this.err += data; });
+		this.ended = new Promise((resolve) => {
+			const end = (code, signal) => {
+				this.exit = this.exit ?? { code, signal };
+				running.delete(this);
+				resolve(this.exit);
+			};
+			this.child.on('error', (error) => {
+				this.err += `${error}\n`;
+				end(-1, null);
+			});
+			this.child.on('close', end);
+		});
+		if (options.input !== undefined)
+			this.child.stdin.end(options.input);
+	}
+
+	get pid() {
+		return this.child.pid;
+	}
+
+	text() {
+		return this.out + this.err;
+	}
+
+	// Wait until what was written so far matches; gives the match.
+	waitText(regexp, { timeout = 15000 } = {}) {
+		return waitFor(() => {
+			const match = regexp.exec(this.text());
+			if (!match && this.exit)
+				throw new Error(`${this.name} ended (${JSON.stringify(this.exit)}) without ${regexp}:\n${this.text()}`);
+			return match;
+		}, { timeout, what: `${this.name} to write ${regexp}`, detail: () => this.text().slice(-4000) });
+	}
+
+	signal(name) {
+		if (!this.exit)
+			this.child.kill(name);
+	}
+
+	// Send a signal and wait for the end; after `timeout` KILL.
+	async kill(name = 'SIGTERM', { timeout = 15000 } = {}) {
+		this.signal(name);
+		const timer = setTimeout(() => this.signal('SIGKILL'), timeout);
+		const exit = await this.ended;
+		clearTimeout(timer);
+		return exit;
+	}
+}
+
+// End all that still runs, the last started first; a stopped one is continued.
+async function stopPrograms() {
+	for (const program of [...running].reverse()) {
+		program.signal('SIGCONT');
+		await program.kill('SIGTERM');
+	}
+}
+
+process.on('exit', () => {
+	for (const program of running)
+		program.signal('SIGKILL');
+});
+for (const name of ['SIGINT', 'SIGTERM'])
+	process.on(name, () => process.exit(1));
+
+module.exports = { Program, stopPrograms, bin, top };

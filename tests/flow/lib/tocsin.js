@@ -1,0 +1,161 @@
+// tocsin.js - what a flow test starts: Redis, the sink, `tocsin run`, the CLI.
+// Everything lives in temporary folders and ends with stopAll().
+'use strict';
+
+const fs = require('node:fs');
+const net = require('node:net');
+const os = require('node:os');
+const path = require('node:path');
+const { confText } = require('./config.js');
+const { Feed } = require('./feed.js');
+const { Program, stopPrograms, bin, top } = require('./program.js');
+const { Redis } = require('./redis.js');
+const { vigicrues } = require('./vigicrues.js');
+const { waitFor } = require('./wait.js');
+
+const feeds = new Set();
+const clients = new Set();
+const folders = new Set();
+
+function tempDir() {
+	const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'tocsin-'));
+	folders.add(dir);
+	return dir;
+}
+
+async function freePort() {
+	const server = net.createServer();
+	await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+	const { port } = server.address();
+	await new Promise((resolve) => server.close(resolve));
+	return port;
+}
+
+function startRedis(settings = {}, dir = path.join(tempDir(), 'redis')) {
+	return new Redis(dir, settings).start();
+}
+
+// A connection that stopAll() closes.
+async function connect(redis, user, password) {
+	const client = await redis.connect(user, password);
+	clients.add(client);
+	return client;
+}
+
+async function startFeed() {
+	const feed = await new Feed().start();
+	feeds.add(feed);
+	return feed;
+}
+
+// `tocsin sink`: listens for SMTP and HTTP; messages() is what it has kept.
+async function startSink(dir = tempDir()) {
+	const smtp = await freePort();
+	const http = await freePort();
+	const file = path.join(dir, 'messages.jsonl');
+	const program = new Program(path.join(bin, 'tocsin'),
+		['sink', '--smtp', String(smtp), '--http', String(http), '--file', file]);
+	const sink = {
+		smtp, http, file, program,
+		url: `http://127.0.0.1:${http}/`,
+		messages: () => (fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '')
+			.split('\n').slice(0, -1).map((line) => JSON.parse(line)),
+		// Wait for the first message, from number `after` on, that `is` accepts.
+		wait: (is, { after = 0, timeout, what = 'a message at the sink' } = {}) =>
+			waitFor(() => sink.messages().slice(after).find(is),
+				{ timeout, what, detail: () => JSON.stringify(sink.messages(), null, 1).slice(-4000) }),
+		stop: () => program.kill('SIGTERM'),
+	};
+	await waitFor(() => listens(http, program), { what: 'the sink to listen' });
+	return sink;
+}
+
+function listens(port, program) {
+	if (program.exit)
+		throw new Error(`${program.name} ended:\n${program.text()}`);
+	return new Promise((resolve) => {
+		const socket = net.connect(port, '127.0.0.1');
+		socket.on('connect', () => { socket.destroy(); resolve(true); });
+		socket.on('error', () => resolve(false));
+	});
+}
+
+// The configuration of most tests: one feed, one contact, both channels. Each
+// section may be given anew; `parts` are merged key by key.
+function makeConfig({ dir, redis, feed, sink, parts = {} }) {
+	const conf = {
+		observatory: {
+			name: 'sidpc62', sender: 'sidpc62@prefecture.example', title: 'SIDPC du Pas-de-Calais',
+			departements: ['62'], timezone: 'Europe/Paris', live: false,
+		},
+		store: { address: redis.address, secrets: path.join(dir, 'secrets'), admin: redis.admin },
+		bus: { url: 'redis:', partitions: 1 },
+		paths: {
+			rules: path.join(top, 'rules', 'packs'), lists: path.join(top, 'config', 'default', 'lists.d'),
+			documents: path.join(dir, 'documents'), journal: path.join(dir, 'journal'),
+		},
+		feed: { vigicrues: { driver: 'vigicrues', url: feed.url, every: '1 s' } },
+		channel: {},
+		contact: {},
+	};
+	if (sink) {
+		conf.channel = { email: { relay: `127.0.0.1:${sink.smtp}`, from: 'tocsin@prefecture.example' }, webhook: {} };
+		conf.contact.astreinte = {
+			function: "agent d'astreinte", audiences: ['sidpc', 'communes'], departements: ['62'],
+			email: 'astreinte@prefecture.example', webhook: `${sink.url}astreinte`,
+		};
+	}
+	for (const [name, keys] of Object.entries(parts))
+		conf[name] = { ...conf[name], ...keys };
+	return conf;
+}
+
+function writeConfig(dir, conf) {
+	const file = path.join(dir, 'tocsin.conf');
+	fs.mkdirSync(dir, { recursive: true });
+	fs.writeFileSync(file, confText(conf));
+	return file;
+}
+
+// `tocsin run` on a configuration file; ready() is when its daemons work.
+function startRun({ config, realm, args = [], env = {} }) {
+	const words = ['run', '--config', config, ...(realm ? ['--realm', realm] : []), ...args];
+	const program = new Program(path.join(bin, 'tocsin'), words, { env });
+	program.stop = () => program.kill('SIGTERM');
+	return program;
+}
+
+// One daemon alone, for instance daemon('tocsin-rules', {config}).
+function startDaemon(name, { config, realm, args = [], env = {} }) {
+	const words = ['--config', config, ...(realm ? ['--realm', realm] : []), ...args];
+	return new Program(path.join(bin, name), words, { env });
+}
+
+// One command of the CLI, to its end: {code, signal, out, err}.
+async function cli(args, { config, realm, env = {}, input } = {}) {
+	const [command, ...rest] = args;
+	const words = [command, ...(config ? ['--config', config] : []), ...(realm ? ['--realm', realm] : []), ...rest];
+	const program = new Program(path.join(bin, 'tocsin'), words, { env, input });
+	const timer = setTimeout(() => program.signal('SIGKILL'), 60000);
+	const exit = await program.ended;
+	clearTimeout(timer);
+	return { ...exit, out: program.out, err: program.err };
+}
+
+async function stopAll() {
+	for (const client of clients)
+		client.close();
+	clients.clear();
+	await stopPrograms();
+	for (const feed of feeds)
+		await feed.stop();
+	feeds.clear();
+	for (const dir of folders)
+		fs.rmSync(dir, { recursive: true, force: true });
+	folders.clear();
+}
+
+module.exports = {
+	Program, bin, top, vigicrues, waitFor, tempDir, freePort, startRedis, connect, startFeed, startSink,
+	makeConfig, writeConfig, startRun, startDaemon, cli, stopAll,
+};
