@@ -22,8 +22,13 @@ struct tcs_list {
 	size_t n;
 };
 
-/* TCS_ENOTFOUND: no such list. TCS_EPARSE: file and line in `diag`. The caller
- * owns *ret_list. At most 40 000 communes, 2 MB. */
+/* The form of a name: letters, digits, "._-" and at most one '/'; no part is
+ * empty or begins with '.'. At most 128 bytes. */
+bool tcs_list_name_is_valid(const char *name);
+/* "<folder>/<name>.csv"; the caller owns it. NULL: not a name, or no memory. */
+char *tcs_list_path(const char *folder, const char *name);
+/* TCS_ENOTFOUND: no such list. TCS_EINVAL: not a name. TCS_EPARSE: file and
+ * line in `diag`. The caller owns *ret_list. At most 40 000 communes, 2 MB. */
 enum tcs_err tcs_list_load(const char *folder, const char *name,
     struct tcs_list **ret_list, struct tcs_diag *diag) TCS_MUST_USE;
 enum tcs_err tcs_list_parse(struct tcs_slice text, const char *file,
