@@ -61,6 +61,12 @@ void tcs_step_zrem(struct tcs_step *step, const char *key, const char *member);
  * fail with TCS_ELIMIT before anything leaves. */
 void tcs_step_publish(struct tcs_step *step, const struct tcs_outgoing *record);
 
+/* Call `cb` once the step is committed, before the committer's own callback,
+ * and on no other outcome: whoever owns the unit is revoked then. At most one
+ * a step. For who adds to a step that someone else commits. */
+void tcs_step_on_commit(
+    struct tcs_step *step, void (*cb)(void *arg), void *arg);
+
 /* Number of changes and records so far. */
 size_t tcs_step_count(const struct tcs_step *step);
 
