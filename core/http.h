@@ -34,7 +34,10 @@ struct tcs_http_request {
 	size_t body_max;           /* answer; default 8 MiB */
 	int64_t timeout_ms;        /* whole transfer; default 30 s */
 	int64_t connect_ms;        /* default 10 s */
-	unsigned redirects_max;    /* default 0: none is followed */
+	/* Default 0: none is followed. Of GET and HEAD only, never from https
+	 * to http; another scheme, host or port gets the validators and none
+	 * of `headers`. */
+	unsigned redirects_max;
 	/* NULL, or asked when the connection stands, just before the first
 	 * byte of the request (again if it is sent anew over a fresh
 	 * connection): false ends it with TCS_ECANCELED and, unless it was
@@ -65,10 +68,12 @@ struct tcs_http_options {
 /* Options are copied. NULL when out of memory. */
 struct tcs_http *tcs_http_new(
     struct tcs_loop *loop, const struct tcs_http_options *options);
-/* Cancels what is on its way (no callback). NULL-safe, sets it to NULL. */
+/* Cancels what is on its way (no callback). NULL-safe, sets it to NULL. Not
+ * from inside a callback. */
 void tcs_http_free(struct tcs_http **http);
 /* `cb` is called exactly once, from the loop, unless cancelled. Only http and
- * https. On error nothing was started and *ret_transfer is untouched. */
+ * https, no user or password in the URL. On error nothing was started and
+ * *ret_transfer is untouched. */
 enum tcs_err tcs_http_start(struct tcs_http *http,
     const struct tcs_http_request *request, tcs_http_cb *cb, void *arg,
     struct tcs_http_transfer **ret_transfer,
