@@ -10,11 +10,13 @@ enum { ACL_WORD_MAX = 4096, ACL_REALM_MAX = 64 };
 #define ACL_DAEMONS "collector rules dispatcher journal"
 #define ACL_STATE                                                              \
 	"+get +set +del +hget +hgetall +hmget +hscan +hlen +hset +hdel +zadd " \
-	"+zrem +zscore +zrange +zrangebyscore +zcard"
+	"+zrem +zscore +zrange +zrangebyscore +zcard +type"
 #define ACL_LOOK                                                               \
 	"+get +hget +hgetall +hmget +hscan +hlen +hexists +zscore +zrange "    \
 	"+zrangebyscore +zcard +smembers +scard +xrange +xrevrange +xread "    \
 	"+xlen +xinfo|stream +pttl +exists +type"
+/* A publisher trims what every group has read. */
+#define ACL_PUBLISH "+xadd +xtrim +type"
 #define ACL_READ "+xread +xrange +xrevrange +xlen +xinfo|stream"
 
 /* One selector. In `keys` each pattern is preceded by its permission and gets
@@ -27,29 +29,29 @@ struct acl_right {
 
 static const struct acl_right acl_rights[] = {
     /* Ownership, fence, positions, what is in hand: of its own group. */
-    {ACL_DAEMONS, "+get +set +del +incr +pexpire +pttl +exists",
+    {ACL_DAEMONS, "+get +set +del +incr +pexpire +pttl +type",
         "%RW~lease:@:* %RW~fence:@:* %RW~pos:@:*"},
-    {ACL_DAEMONS, "+hget +hgetall +hset +hdel +hincrby +del +hlen",
+    {ACL_DAEMONS, "+hget +hgetall +hset +hdel +hincrby +del +type",
         "%RW~hand:@:*"},
     /* Who must have read a record before it is trimmed. */
-    {ACL_DAEMONS, "+sadd +smembers", "%RW~groups"},
-    {ACL_DAEMONS " cli player", "+get", "%R~pos:* %R~schema %R~clock"},
+    {ACL_DAEMONS, "+sadd +smembers +type", "%RW~groups"},
+    {ACL_DAEMONS, "+get", "%R~pos:* %R~schema %R~clock"},
     /* What is known of things: one prefix a daemon. */
     {"collector", ACL_STATE, "%RW~src:*"},
     {"rules", ACL_STATE, "%RW~rule:*"},
     {"dispatcher", ACL_STATE, "%RW~ledger:*"},
     {"journal", ACL_STATE, "%RW~journal:*"},
-    /* Topics: read, and published (a publisher trims as it adds). */
+    /* Topics: read, and published. */
     {"rules", ACL_READ, "%R~signals.*"},
     {"dispatcher", ACL_READ, "%R~proposals.* %R~decisions.*"},
     {"journal", ACL_READ,
         "%R~documents.* %R~health.* %R~signals.* %R~proposals.* %R~decisions.* "
         "%R~alerts.* %R~receipts.* %R~events.* %R~rejected.*"},
-    {"collector", "+xadd", "%W~documents.* %W~health.* %W~signals.*"},
-    {"rules", "+xadd", "%W~proposals.*"},
-    {"dispatcher", "+xadd", "%W~alerts.* %W~receipts.*"},
-    {"cli player", "+xadd", "%W~decisions.*"},
-    {ACL_DAEMONS " cli player", "+xadd", "%W~events.* %W~rejected.*"},
+    {"collector", ACL_PUBLISH, "%W~documents.* %W~health.* %W~signals.*"},
+    {"rules", ACL_PUBLISH, "%W~proposals.*"},
+    {"dispatcher", ACL_PUBLISH, "%W~alerts.* %W~receipts.*"},
+    {"cli player", ACL_PUBLISH, "%W~decisions.*"},
+    {ACL_DAEMONS " cli player", ACL_PUBLISH, "%W~events.* %W~rejected.*"},
     /* The CLI shows everything; the player moves an exercise's clock. */
     {"cli player", ACL_LOOK, "%R~*"},
     {"player", "+set", "%RW~clock"},

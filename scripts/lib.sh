@@ -1,0 +1,115 @@
+# lib.sh - what the scripts share; sourced, never run. It sets `top`, the root
+# of the tree, and goes there.
+# shellcheck shell=bash
+
+set -euo pipefail
+me=scripts/$(basename "$0")
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$top"
+
+# What a program is built from and runs with; what the tests need besides.
+packages_run=(
+	gcc libc6-dev cmake ninja-build pkg-config libevent-dev libhiredis-dev
+	libcurl4-openssl-dev libxml2-dev libjansson-dev libconfuse-dev
+	libsodium-dev zlib1g-dev tzdata ca-certificates redis-server
+)
+packages_test=(
+	clang clang-tidy clang-format libclang-rt-14-dev libcmocka-dev nodejs
+)
+
+say() {
+	printf '%s: %s\n' "$me" "$*"
+}
+
+die() {
+	printf '%s: %s\n' "$me" "$*" >&2
+	exit 1
+}
+
+# Seconds between two values of EPOCHREALTIME, with one decimal.
+seconds_between() {
+	local tenths=$(((${2//[!0-9]/} - ${1//[!0-9]/}) / 100000))
+	printf '%d.%d' $((tenths / 10)) $((tenths % 10))
+}
+
+# timed NAME COMMAND...: one line with the step's duration; what the command
+# wrote is shown only if it failed, and then the script ends.
+timed() {
+	local name=$1 log start=$EPOCHREALTIME status
+	shift
+	log=$(mktemp)
+	set +e
+	(
+		set -e
+		"$@"
+	) >"$log" 2>&1 </dev/null
+	status=$?
+	set -e
+	if [ "$status" != 0 ]; then
+		cat "$log" >&2
+		rm -f "$log"
+		die "$name … failed (status $status) after $(seconds_between "$start" "$EPOCHREALTIME") s"
+	fi
+	rm -f "$log"
+	say "$name … $(seconds_between "$start" "$EPOCHREALTIME") s"
+}
+
+as_root() {
+	if [ "$(id -u)" = 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo "$@"
+	else
+		die "packages are missing: run this once as root, or install sudo"
+	fi
+}
+
+is_installed() {
+	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+# Services are not started by an installation: Tocsin starts what it needs
+# itself, and touches no service that is there already.
+apt_install() {
+	local policy=/usr/sbin/policy-rc.d
+	if [ ! -e "$policy" ]; then
+		# shellcheck disable=SC2064
+		trap "as_root rm -f $policy" EXIT
+		printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+		as_root chmod 755 "$policy"
+	fi
+	as_root apt-get -q update
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+		-o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
+		install --no-install-recommends "$@"
+	if [ -d /run/systemd/system ] && [[ " $* " == *" redis-server "* ]]; then
+		as_root systemctl --quiet disable redis-server
+	fi
+}
+
+# need_packages NAME...: those that are missing are installed from apt.
+need_packages() {
+	local missing=() name
+	for name in "$@"; do
+		is_installed "$name" || missing+=("$name")
+	done
+	if [ ${#missing[@]} = 0 ]; then
+		say "packages … nothing to install"
+	else
+		timed "packages (${#missing[@]} to install)" apt_install "${missing[@]}"
+	fi
+}
+
+# build PRESET [TARGET...]
+build() {
+	local preset=$1
+	shift
+	if [ ! -e "build/$preset/build.ninja" ]; then
+		cmake --preset "$preset"
+	fi
+	if [ $# = 0 ]; then
+		cmake --build --preset "$preset"
+	else
+		cmake --build --preset "$preset" --target "$@"
+	fi
+}
