@@ -1,0 +1,187 @@
+/* email.c - deliveries as mail, one recipient a transaction, to the relay that
+ * the configuration names. The relay's queue and its bounces are its own:
+ * ACCEPTED is not yet delivered. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "dispatcher/channel.h"
+#include "dispatcher/mime.h"
+#include "dispatcher/relay.h"
+
+enum { EMAIL_MAGIC = 0x6d61696c };
+
+struct email {
+	char *relay_address, *from, *helo; /* options */
+	int64_t connections, idle_ms;
+
+	struct tcs_relay *relay;
+};
+
+/* One attempt on its way. */
+struct email_try {
+	unsigned magic;
+	struct tcs_attempt *attempt;
+	struct tcs_buf message;
+	struct tcs_relay_mail mail;
+};
+
+static const struct tcs_option email_options[] = {
+    {"relay", TCS_OPTION_STRING, offsetof(struct email, relay_address), NULL, 0,
+        0, "host:port of the SMTP relay that takes our mail", 1},
+    {"from", TCS_OPTION_STRING, offsetof(struct email, from), NULL, 0, 0,
+        "address the mail comes from", 1},
+    {"helo", TCS_OPTION_STRING, offsetof(struct email, helo), NULL, 0, 0,
+        "name we give the relay; without it, the domain of `from`", 0},
+    {"connections", TCS_OPTION_INTEGER, offsetof(struct email, connections),
+        "8", 1, 64, "connections to the relay, at most", 0},
+    {"idle", TCS_OPTION_DURATION, offsetof(struct email, idle_ms), "10 s",
+        TCS_SECONDS(1), TCS_MINUTES(4), "how long an unused connection is kept",
+        0},
+    TCS_OPT_END,
+};
+
+/* What EHLO may carry: a domain or an address literal, nothing that ends the
+ * line. */
+static bool
+email_is_helo(const char *name)
+{
+	size_t n = strspn(name, "0123456789abcdefghijklmnopqrstuvwxyz"
+	                        "ABCDEFGHIJKLMNOPQRSTUVWXYZ.-:[]");
+
+	return n > 0 && n <= 253 && name[n] == '\0';
+}
+
+static enum tcs_err
+email_open(void *st, const struct tcs_channel_env *env, struct tcs_diag *diag)
+{
+	struct email *email = st;
+	const char *fault = tcs_mime_address_fault(email->from);
+
+	if (fault != NULL) {
+		return tcs_diag_add(diag, TCS_ECONFIG, NULL, 0,
+		    "from \"%s\": %s", email->from, fault);
+	}
+	const char *helo =
+	    email->helo != NULL ? email->helo : tcs_mime_domain(email->from);
+	if (!email_is_helo(helo)) {
+		return tcs_diag_add(diag, TCS_ECONFIG, NULL, 0,
+		    "helo \"%s\": write this machine's name in ASCII, as in "
+		    "\"tocsin.prefecture.example\"",
+		    helo);
+	}
+	struct tcs_relay_conf conf = {
+	    .address = email->relay_address,
+	    .helo = helo,
+	    .connections = (size_t)email->connections,
+	    .idle_ms = email->idle_ms,
+	    .mail_ms = TCS_SECONDS(60),
+	};
+	return tcs_relay_new(env->loop, &conf, &email->relay, diag);
+}
+
+static const char *
+email_check_target(const char *target)
+{
+	return tcs_mime_address_fault(target);
+}
+
+static void
+email_finish(
+    struct tcs_relay_mail *mail, enum tcs_verdict verdict, const char *reason)
+{
+	struct email_try *try = mail->arg;
+
+	tcs_assert(try->magic == EMAIL_MAGIC);
+	try->attempt->channel_data = NULL;
+	try->attempt->done(try->attempt, verdict, reason, -1);
+	try->magic = 0;
+	tcs_buf_fini(&try->message);
+	free(try);
+}
+
+static bool
+email_may_commit(struct tcs_relay_mail *mail)
+{
+	struct email_try *try = mail->arg;
+
+	tcs_assert(try->magic == EMAIL_MAGIC);
+	return try->attempt->may_commit(try->attempt);
+}
+
+static enum tcs_err
+email_build(
+    const struct email *email, struct email_try *try, struct tcs_diag *diag)
+{
+	const struct tcs_attempt *attempt = try->attempt;
+	struct tcs_mime_mail mail = {
+	    .from = email->from,
+	    .to = attempt->target,
+	    .key = attempt->key,
+	    .thread_key = attempt->thread_key,
+	    .alert = attempt->alert,
+	    .subject = attempt->subject,
+	    .text = attempt->text,
+	    .sent_ms = attempt->sent_ms,
+	};
+
+	tcs_buf_init(&try->message, TCS_SMTP_MESSAGE_MAX);
+	return tcs_mime_build(&mail, &try->message, diag);
+}
+
+static void
+email_send(void *st, struct tcs_attempt *attempt)
+{
+	struct email *email = st;
+	struct tcs_diag diag = {0};
+	struct email_try *try = calloc(1, sizeof(*try));
+
+	tcs_assert(try != NULL); /* no verdict could be given without it */
+	try->magic = EMAIL_MAGIC;
+	try->attempt = attempt;
+	try->mail = (struct tcs_relay_mail){
+	    .may_commit = email_may_commit, .done = email_finish, .arg = try};
+	attempt->channel_data = try;
+	enum tcs_err err = email_build(email, try, &diag);
+	if (err == TCS_OK) {
+		try->mail.mail = (struct tcs_smtp_mail){
+		    email->from, attempt->target, tcs_buf_view(&try->message)};
+		tcs_relay_submit(email->relay, &try->mail);
+	} else {
+		tcs_relay_refuse(email->relay, &try->mail,
+		    err == TCS_ENOMEM ? TCS_VERDICT_LATER : TCS_VERDICT_REFUSED,
+		    diag.n > 0 ? tcs_diag_text(&diag) : tcs_strerror(err));
+	}
+	tcs_diag_fini(&diag);
+}
+
+static void
+email_cancel(void *st, struct tcs_attempt *attempt)
+{
+	struct email *email = st;
+	struct email_try *try = attempt->channel_data;
+
+	tcs_assert(try->magic == EMAIL_MAGIC);
+	tcs_relay_cancel(email->relay, &try->mail);
+}
+
+static void
+email_fini(void *st)
+{
+	struct email *email = st;
+
+	tcs_relay_free(&email->relay);
+}
+
+const struct tcs_channel_ops tcs_channel_email = {
+    .name = "email",
+    .about = "mail by an SMTP relay",
+    .state_size = sizeof(struct email),
+    .options = email_options,
+    .attempt_ms = TCS_SECONDS(60),
+    .open = email_open,
+    .check_target = email_check_target,
+    .send = email_send,
+    .cancel = email_cancel,
+    .fini = email_fini,
+};
