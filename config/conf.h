@@ -13,6 +13,7 @@
 #include "config/option.h"
 #include "core/buf.h"
 #include "core/err.h"
+#include "core/slice.h"
 
 /* A driver that has options of its own in a section (feed, channel). */
 struct tcs_conf_driver {
@@ -52,6 +53,7 @@ struct tcs_conf_bus {
 struct tcs_conf_paths {
 	char *rules;     /* folder of *.xml */
 	char *lists;     /* folder of <name>.csv */
+	char *state;     /* folder of the next two by default */
 	char *documents; /* folder of fetched bodies */
 	char *journal;   /* folder of the journal's files */
 };
@@ -73,6 +75,7 @@ struct tcs_conf_feed {
 	int64_t interval_ms; /* at least, between two requests to one host */
 	char *proxy, *ca_file;
 	void *state;
+	const struct tcs_option *options; /* of `state`; static */
 	unsigned line;
 };
 
@@ -89,7 +92,8 @@ struct tcs_conf_contact {
 /* One `channel NAME { … }`: NAME is the driver (email, webhook). */
 struct tcs_conf_channel {
 	char *name;
-	void *state;   /* as for a feed */
+	void *state; /* as for a feed */
+	const struct tcs_option *options;
 	int64_t slots; /* attempts in flight at once, all targets */
 	int64_t retry_base_ms, retry_cap_ms;
 	int64_t attempts_max;
@@ -111,11 +115,21 @@ struct tcs_conf {
 	size_t channels_n;
 };
 
-/* The caller owns *ret_conf. TCS_ECONFIG, TCS_ENOTFOUND, … with findings. */
+/* The caller owns *ret_conf. TCS_ECONFIG, TCS_ENOTFOUND, … with findings.
+ * `drivers`, or one of its lists, may be NULL and empty: then the drivers' own
+ * keys in those sections are passed over unread, and `state` stays NULL. */
 enum tcs_err tcs_conf_load(const char *path,
     const struct tcs_conf_drivers *drivers, struct tcs_conf **ret_conf,
     struct tcs_diag *diag) TCS_MUST_USE;
-void tcs_conf_free(struct tcs_conf **conf); /* NULL-safe */
+/* The same for `text`, as if it were the file at `path` (absolute). */
+enum tcs_err tcs_conf_parse(struct tcs_slice text, const char *path,
+    const struct tcs_conf_drivers *drivers, struct tcs_conf **ret_conf,
+    struct tcs_diag *diag) TCS_MUST_USE;
+/* Put `documents` and `journal` below `folder`, where they are not given. */
+enum tcs_err tcs_conf_set_state(
+    struct tcs_conf *conf, const char *folder) TCS_MUST_USE;
+/* NULL-safe. What a driver made in `state` is freed first, by its fini. */
+void tcs_conf_free(struct tcs_conf **conf);
 /* Every section and key with type, unit, bounds, default and help. */
 void tcs_conf_help(const struct tcs_conf_drivers *drivers, struct tcs_buf *buf);
 

@@ -1,0 +1,630 @@
+#include "config/conf.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <confuse.h>
+
+#include "config/scan.h"
+#include "config/schema.h"
+#include "config/sections.h"
+#include "core/file.h"
+
+/* One load. */
+struct conf_loader {
+	struct tcs_scan scan;
+	struct tcs_sections sections;
+	const struct tcs_conf_drivers *drivers;
+	cfg_opt_t *tables[TCS_SCHEMA_COUNT]; /* libconfuse's, owned */
+	cfg_opt_t root[TCS_SCHEMA_COUNT + 1];
+	cfg_t *cfg;
+	struct tcs_conf *conf; /* being made */
+	struct tcs_diag *diag;
+	enum tcs_err err; /* the first */
+};
+
+/* libconfuse's error function has no argument of ours. */
+static struct conf_loader *conf_current;
+
+static void
+conf_note(struct conf_loader *l, enum tcs_err err)
+{
+	if (l->err == TCS_OK)
+		l->err = err;
+}
+
+static void conf_on_error(cfg_t *cfg, const char *fmt, va_list ap)
+    __attribute__((format(printf, 2, 0)));
+
+static void
+conf_on_error(cfg_t *cfg, const char *fmt, va_list ap)
+{
+	char text[200];
+
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	conf_note(conf_current,
+	    tcs_diag_add(conf_current->diag, TCS_ECONFIG,
+	        conf_current->conf->path,
+	        cfg == NULL || cfg->line < 0 ? 0 : (unsigned)cfg->line, "%s",
+	        text));
+}
+
+static size_t
+conf_count_options(const struct tcs_option *table)
+{
+	size_t n = 0;
+
+	while (table != NULL && table[n].name != NULL)
+		n++;
+	return n;
+}
+
+/* Every option is a list of texts for libconfuse; what they mean is ours. */
+static void
+conf_add_options(cfg_opt_t *table, size_t *n, const struct tcs_option *options)
+{
+	for (; options != NULL && options->name != NULL; options++) {
+		cfg_opt_t row =
+		    CFG_STR_LIST(options->name, NULL, CFGF_NODEFAULT);
+		bool is_there = false;
+		for (size_t i = 0; i < *n; i++)
+			is_there |= strcmp(table[i].name, options->name) == 0;
+		if (!is_there)
+			table[(*n)++] = row;
+	}
+}
+
+/* The keys of a section's table and of all its drivers. */
+static enum tcs_err
+conf_make_table(struct conf_loader *l, enum tcs_schema_id id)
+{
+	const struct tcs_schema *schema = &tcs_schemas[id];
+	bool is_feed = id == TCS_SCHEMA_FEED;
+	size_t drivers_n = is_feed                    ? l->drivers->feeds_n
+	                   : id == TCS_SCHEMA_CHANNEL ? l->drivers->channels_n
+	                                              : 0;
+	const struct tcs_conf_driver *drivers =
+	    is_feed ? l->drivers->feeds : l->drivers->channels;
+	size_t max = conf_count_options(schema->options), n = 0;
+	cfg_opt_t end = CFG_END();
+
+	for (size_t i = 0; i < drivers_n; i++)
+		max += conf_count_options(drivers[i].options);
+	cfg_opt_t *table = calloc(max + 1, sizeof(*table));
+	if (table == NULL)
+		return TCS_ENOMEM;
+	conf_add_options(table, &n, schema->options);
+	for (size_t i = 0; i < drivers_n; i++)
+		conf_add_options(table, &n, drivers[i].options);
+	table[n] = end;
+	l->tables[id] = table;
+	cfg_opt_t section = CFG_SEC(schema->name, table,
+	    schema->has_title ? CFGF_MULTI | CFGF_TITLE : CFGF_NONE);
+	l->root[id] = section;
+	return TCS_OK;
+}
+
+/* Let libconfuse read what is left of the text. */
+static enum tcs_err
+conf_decode(struct conf_loader *l)
+{
+	enum tcs_err err = TCS_OK;
+	cfg_opt_t end = CFG_END();
+
+	for (int id = 0; id < TCS_SCHEMA_COUNT && err == TCS_OK; id++)
+		err = conf_make_table(l, (enum tcs_schema_id)id);
+	if (err != TCS_OK)
+		return err;
+	l->root[TCS_SCHEMA_COUNT] = end;
+	l->cfg = cfg_init(l->root, CFGF_NONE);
+	if (l->cfg == NULL)
+		return TCS_ENOMEM;
+	(void)cfg_set_error_function(l->cfg, conf_on_error);
+	conf_current = l;
+	int result = cfg_parse_buf(l->cfg, l->scan.text);
+	conf_current = NULL;
+	if (result != CFG_SUCCESS && l->err == TCS_OK)
+		return tcs_diag_add(l->diag, TCS_ECONFIG, l->conf->path, 0,
+		    "cannot be read; write: as tocsin --help-config shows");
+	return result == CFG_SUCCESS ? TCS_OK : TCS_ECONFIG;
+}
+
+/* The section as libconfuse has it; NULL when it has not. */
+static cfg_t *
+conf_find(const struct conf_loader *l, const struct tcs_section *section)
+{
+	const char *name = section->schema->name;
+	unsigned index = (unsigned)section->index;
+
+	if (cfg_size(l->cfg, name) <= index)
+		return NULL;
+	return cfg_getnsec(l->cfg, name, index);
+}
+
+/* What libconfuse read of one section; the values are its own. */
+struct conf_texts {
+	struct tcs_option_text *items;
+	const char **values;
+	size_t n, values_n;
+};
+
+static void
+conf_texts_fini(struct conf_texts *texts)
+{
+	free(texts->items);
+	free(texts->values);
+}
+
+static enum tcs_err
+conf_texts_init(struct conf_texts *texts, const struct tcs_scan *scan,
+    const struct tcs_scan_section *section)
+{
+	size_t values_n = 1;
+
+	for (size_t i = 0; i < section->items_n; i++)
+		values_n += scan->items[section->first + i].values_n;
+	texts->items = calloc(section->items_n + 1, sizeof(*texts->items));
+	texts->values = calloc(values_n, sizeof(*texts->values));
+	return texts->items == NULL || texts->values == NULL ? TCS_ENOMEM
+	                                                     : TCS_OK;
+}
+
+/* One key's values. libconfuse must have as many as are written. */
+static enum tcs_err
+conf_read_item(struct conf_loader *l, cfg_t *cfg,
+    const struct tcs_scan_item *item, struct conf_texts *texts)
+{
+	char *key = tcs_slice_dup(item->key);
+	cfg_opt_t *opt = key == NULL ? NULL : cfg_getopt(cfg, key);
+	unsigned n = opt == NULL ? 0 : cfg_opt_size(opt);
+	const char **values = texts->values + texts->values_n;
+
+	free(key);
+	if (opt == NULL || n != item->values_n)
+		return tcs_diag_add(l->diag, TCS_ECONFIG, l->conf->path,
+		    item->line,
+		    "%zu values are written and %u are read; write: \"…\" "
+		    "around each",
+		    item->values_n, n);
+	for (unsigned i = 0; i < n; i++)
+		values[i] = cfg_opt_getnstr(opt, i);
+	texts->values_n += n;
+	texts->items[texts->n++] = (struct tcs_option_text){
+	    .key = opt->name, .values = values, .n = n, .line = item->line};
+	return TCS_OK;
+}
+
+/* The texts of all keys of a section that were not refused. */
+static enum tcs_err
+conf_read_texts(struct conf_loader *l, const struct tcs_section *section,
+    struct conf_texts *texts)
+{
+	cfg_t *cfg = conf_find(l, section);
+	const struct tcs_scan_section *scan = section->scan;
+	enum tcs_err err = conf_texts_init(texts, &l->scan, scan);
+
+	if (err == TCS_OK && cfg == NULL)
+		err = tcs_diag_add(l->diag, TCS_ECONFIG, l->conf->path,
+		    scan->line,
+		    "%s cannot be read; write: its name without quotes",
+		    section->schema->name);
+	for (size_t i = 0; i < scan->items_n && err == TCS_OK; i++) {
+		const struct tcs_scan_item *item =
+		    &l->scan.items[scan->first + i];
+		if (tcs_section_has(&l->scan, item))
+			err = conf_read_item(l, cfg, item, texts);
+	}
+	return err;
+}
+
+/* Where a titled section goes, with its name, line and driver's block. */
+struct conf_target {
+	void *block;
+	void *state;
+	const struct tcs_option *state_options;
+};
+
+/* Zeroed memory for a driver's options; *ret_state stays NULL for none. */
+static enum tcs_err
+conf_make_state(const struct tcs_conf_driver *driver, void **ret_state,
+    const struct tcs_option **ret_options)
+{
+	if (driver == NULL)
+		return TCS_OK;
+	*ret_state = calloc(1, driver->state_size + 1);
+	*ret_options = driver->options;
+	return *ret_state == NULL ? TCS_ENOMEM : TCS_OK;
+}
+
+static enum tcs_err
+conf_target_titled(struct conf_loader *l, const struct tcs_section *section,
+    struct conf_target *target)
+{
+	struct tcs_conf *conf = l->conf;
+	char *title = tcs_slice_dup(section->scan->title);
+	unsigned line = section->scan->line;
+	enum tcs_err err = title == NULL ? TCS_ENOMEM : TCS_OK;
+
+	if (section->schema == &tcs_schemas[TCS_SCHEMA_CONTACT]) {
+		struct tcs_conf_contact *c =
+		    &conf->contacts[conf->contacts_n++];
+		*target = (struct conf_target){.block = c};
+		c->name = title;
+		c->line = line;
+		return err;
+	}
+	if (section->schema == &tcs_schemas[TCS_SCHEMA_FEED]) {
+		struct tcs_conf_feed *f = &conf->feeds[conf->feeds_n++];
+		f->name = title;
+		f->line = line;
+		if (err == TCS_OK)
+			err = conf_make_state(
+			    section->driver, &f->state, &f->options);
+		*target = (struct conf_target){f, f->state, f->options};
+		return err;
+	}
+	struct tcs_conf_channel *c = &conf->channels[conf->channels_n++];
+	c->name = title;
+	c->line = line;
+	if (err == TCS_OK)
+		err = conf_make_state(section->driver, &c->state, &c->options);
+	*target = (struct conf_target){c, c->state, c->options};
+	return err;
+}
+
+static enum tcs_err
+conf_fill_target(struct conf_loader *l, const struct tcs_section *section,
+    const struct conf_target *target, const struct conf_texts *texts)
+{
+	const struct tcs_schema *schema = section->schema;
+	struct tcs_option_place place = {
+	    l->conf->path, NULL, section->scan->line};
+	char *name = NULL;
+
+	if (asprintf(&name, "%s%s%.*s", schema->name,
+	        schema->has_title ? " " : "",
+	        TCS_SLICE_ARG(section->scan->title)) < 0)
+		return TCS_ENOMEM;
+	place.section = name;
+	enum tcs_err err = tcs_option_fill(schema->options, texts->items,
+	    texts->n, &place, target->block, l->diag);
+	enum tcs_err more = TCS_OK;
+	if (target->state != NULL)
+		more = tcs_option_fill(target->state_options, texts->items,
+		    texts->n, &place, target->state, l->diag);
+	free(name);
+	return err != TCS_OK ? err : more;
+}
+
+static void
+conf_fill_section(struct conf_loader *l, struct tcs_section *section)
+{
+	const struct tcs_schema *schema = section->schema;
+	struct conf_target target = {.block = (char *)l->conf + schema->offset};
+	struct conf_texts texts = {0};
+	enum tcs_err err = TCS_OK;
+
+	if (schema->has_title)
+		err = conf_target_titled(l, section, &target);
+	if (err == TCS_OK)
+		err = conf_read_texts(l, section, &texts);
+	if (err == TCS_OK)
+		err = conf_fill_target(l, section, &target, &texts);
+	section->has_fault = err != TCS_OK;
+	conf_note(l, err);
+	conf_texts_fini(&texts);
+}
+
+static enum tcs_err
+conf_check_section(struct conf_loader *l, const struct tcs_section *section)
+{
+	const struct tcs_conf *conf = l->conf;
+	size_t i = section->index;
+
+	if (section->has_fault)
+		return TCS_OK; /* said already */
+	if (section->schema == &tcs_schemas[TCS_SCHEMA_CONTACT])
+		return tcs_schema_check_contact(
+		    conf, &conf->contacts[i], l->diag);
+	if (section->schema == &tcs_schemas[TCS_SCHEMA_CHANNEL])
+		return tcs_schema_check_channel(
+		    conf, &conf->channels[i], l->diag);
+	if (section->schema == &tcs_schemas[TCS_SCHEMA_FEED])
+		return tcs_schema_check_feed(conf, &conf->feeds[i], l->diag);
+	return TCS_OK;
+}
+
+/* Sections without title that are not written have their defaults. */
+static void
+conf_fill_absent(struct conf_loader *l)
+{
+	for (size_t i = 0; i < TCS_SCHEMA_COUNT; i++) {
+		const struct tcs_schema *schema = &tcs_schemas[i];
+		struct tcs_option_place place = {
+		    l->conf->path, schema->name, 0};
+		if (schema->has_title || l->sections.counts[i] > 0)
+			continue;
+		conf_note(l, tcs_option_fill(schema->options, NULL, 0, &place,
+		                 (char *)l->conf + schema->offset, l->diag));
+	}
+}
+
+static enum tcs_err
+conf_make_arrays(struct conf_loader *l)
+{
+	const size_t *counts = l->sections.counts;
+	struct tcs_conf *conf = l->conf;
+
+	conf->feeds = calloc(counts[TCS_SCHEMA_FEED] + 1, sizeof(*conf->feeds));
+	conf->contacts =
+	    calloc(counts[TCS_SCHEMA_CONTACT] + 1, sizeof(*conf->contacts));
+	conf->channels =
+	    calloc(counts[TCS_SCHEMA_CHANNEL] + 1, sizeof(*conf->channels));
+	return conf->feeds == NULL || conf->contacts == NULL ||
+	               conf->channels == NULL
+	           ? TCS_ENOMEM
+	           : TCS_OK;
+}
+
+/* "unix:redis.sock" is beside the file too. */
+static enum tcs_err
+conf_settle_address(struct tcs_conf *conf)
+{
+	char *path = NULL, *address = NULL;
+
+	if (conf->store.address == NULL ||
+	    strncmp(conf->store.address, "unix:", 5) != 0)
+		return TCS_OK;
+	path = tcs_path_beside(conf->path, conf->store.address + 5);
+	if (path == NULL || asprintf(&address, "unix:%s", path) < 0) {
+		free(path);
+		return TCS_ENOMEM;
+	}
+	free(path);
+	free(conf->store.address);
+	conf->store.address = address;
+	return TCS_OK;
+}
+
+static char *
+conf_join(const char *folder, const char *name)
+{
+	char *path = NULL;
+
+	return asprintf(&path, "%s/%s", folder, name) < 0 ? NULL : path;
+}
+
+/* *path is below `folder` from now on, if it was below `before` or nowhere. */
+static enum tcs_err
+conf_move(char **path, const char *before, const char *folder, const char *name)
+{
+	char *old = conf_join(before, name);
+	enum tcs_err err = old == NULL ? TCS_ENOMEM : TCS_OK;
+
+	if (err == TCS_OK && (*path == NULL || strcmp(*path, old) == 0)) {
+		char *moved = conf_join(folder, name);
+		if (moved == NULL) {
+			err = TCS_ENOMEM;
+		} else {
+			free(*path);
+			*path = moved;
+		}
+	}
+	free(old);
+	return err;
+}
+
+enum tcs_err
+tcs_conf_set_state(struct tcs_conf *conf, const char *folder)
+{
+	struct tcs_conf_paths *paths = &conf->paths;
+	char *copy = strdup(folder);
+	enum tcs_err err = copy == NULL ? TCS_ENOMEM : TCS_OK;
+
+	if (err == TCS_OK)
+		err = conf_move(
+		    &paths->documents, paths->state, folder, "documents");
+	if (err == TCS_OK)
+		err =
+		    conf_move(&paths->journal, paths->state, folder, "journal");
+	if (err != TCS_OK) {
+		free(copy);
+		return err;
+	}
+	free(paths->state);
+	paths->state = copy;
+	return TCS_OK;
+}
+
+static int
+conf_compare_findings(const void *a, const void *b)
+{
+	const struct tcs_finding *x = a, *y = b;
+
+	return x->line < y->line ? -1 : x->line > y->line;
+}
+
+static void
+conf_fill(struct conf_loader *l)
+{
+	enum tcs_err err = conf_decode(l);
+
+	if (err == TCS_OK)
+		err = conf_make_arrays(l);
+	conf_note(l, err);
+	if (err != TCS_OK)
+		return;
+	for (size_t i = 0; i < l->sections.n; i++)
+		conf_fill_section(l, &l->sections.items[i]);
+	conf_fill_absent(l);
+	for (size_t i = 0; i < l->sections.n; i++)
+		conf_note(l, conf_check_section(l, &l->sections.items[i]));
+	if (l->err == TCS_OK)
+		conf_note(l, conf_settle_address(l->conf));
+	if (l->err == TCS_OK)
+		conf_note(l, tcs_conf_set_state(l->conf, l->conf->paths.state));
+}
+
+static void
+conf_loader_fini(struct conf_loader *l)
+{
+	if (l->cfg != NULL)
+		(void)cfg_free(l->cfg);
+	for (size_t i = 0; i < TCS_SCHEMA_COUNT; i++)
+		free(l->tables[i]);
+	tcs_sections_fini(&l->sections);
+	tcs_scan_fini(&l->scan);
+	tcs_conf_free(&l->conf);
+}
+
+enum tcs_err
+tcs_conf_parse(struct tcs_slice text, const char *path,
+    const struct tcs_conf_drivers *drivers, struct tcs_conf **ret_conf,
+    struct tcs_diag *diag)
+{
+	static const struct tcs_conf_drivers none = {0};
+	struct tcs_diag found = {0};
+	struct conf_loader l = {
+	    .drivers = drivers == NULL ? &none : drivers, .diag = &found};
+
+	l.conf = calloc(1, sizeof(*l.conf));
+	if (l.conf != NULL)
+		l.conf->path = strdup(path);
+	if (l.conf == NULL || l.conf->path == NULL)
+		l.err = TCS_ENOMEM;
+	if (l.err == TCS_OK)
+		l.err = tcs_scan_text(&l.scan, text, path, &found);
+	if (l.err == TCS_OK) {
+		l.err = tcs_sections_pick(
+		    &l.scan, l.drivers, path, &l.sections, &found);
+		conf_fill(&l);
+	}
+	if (found.n > 0)
+		qsort(found.items, found.n, sizeof(found.items[0]),
+		    conf_compare_findings);
+	for (size_t i = 0; i < found.n; i++)
+		(void)tcs_diag_add(diag, l.err, found.items[i].file,
+		    found.items[i].line, "%s", found.items[i].text);
+	if (diag != NULL)
+		diag->dropped += found.dropped;
+	tcs_diag_fini(&found);
+	if (l.err == TCS_OK) {
+		*ret_conf = l.conf;
+		l.conf = NULL;
+	}
+	conf_loader_fini(&l);
+	return l.err;
+}
+
+/* The name as it is from anywhere, links kept. */
+static char *
+conf_absolute(const char *path)
+{
+	char *folder = path[0] == '/' ? NULL : getcwd(NULL, 0);
+	char *whole = path[0] == '/'   ? strdup(path)
+	              : folder == NULL ? NULL
+	                               : conf_join(folder, path);
+
+	free(folder);
+	return whole;
+}
+
+enum tcs_err
+tcs_conf_load(const char *path, const struct tcs_conf_drivers *drivers,
+    struct tcs_conf **ret_conf, struct tcs_diag *diag)
+{
+	char *whole = conf_absolute(path);
+	struct tcs_buf buf;
+	enum tcs_err err;
+
+	if (whole == NULL)
+		return TCS_ENOMEM;
+	tcs_buf_init(&buf, TCS_SCAN_TEXT_MAX);
+	err = tcs_file_read(whole, &buf, diag);
+	if (err == TCS_OK)
+		err = tcs_conf_parse(
+		    tcs_buf_view(&buf), whole, drivers, ret_conf, diag);
+	tcs_buf_fini(&buf);
+	free(whole);
+	return err;
+}
+
+static void
+conf_free_feed(struct tcs_conf_feed *feed)
+{
+	tcs_option_clear(feed->options, feed->state);
+	free(feed->state);
+	tcs_option_clear(tcs_schemas[TCS_SCHEMA_FEED].options, feed);
+	free(feed->name);
+}
+
+static void
+conf_free_channel(struct tcs_conf_channel *channel)
+{
+	tcs_option_clear(channel->options, channel->state);
+	free(channel->state);
+	tcs_option_clear(tcs_schemas[TCS_SCHEMA_CHANNEL].options, channel);
+	free(channel->name);
+}
+
+void
+tcs_conf_free(struct tcs_conf **conf_at)
+{
+	struct tcs_conf *conf = *conf_at;
+
+	if (conf == NULL)
+		return;
+	for (size_t i = 0; i < conf->feeds_n; i++)
+		conf_free_feed(&conf->feeds[i]);
+	for (size_t i = 0; i < conf->channels_n; i++)
+		conf_free_channel(&conf->channels[i]);
+	for (size_t i = 0; i < conf->contacts_n; i++) {
+		tcs_option_clear(tcs_schemas[TCS_SCHEMA_CONTACT].options,
+		    &conf->contacts[i]);
+		free(conf->contacts[i].name);
+	}
+	for (size_t i = 0; i < TCS_SCHEMA_COUNT; i++)
+		if (!tcs_schemas[i].has_title)
+			tcs_option_clear(tcs_schemas[i].options,
+			    (char *)conf + tcs_schemas[i].offset);
+	free(conf->feeds);
+	free(conf->channels);
+	free(conf->contacts);
+	free(conf->path);
+	free(conf);
+	*conf_at = NULL;
+}
+
+static void
+conf_help_drivers(struct tcs_buf *buf, const char *kind,
+    const struct tcs_conf_driver *drivers, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (conf_count_options(drivers[i].options) == 0)
+			continue;
+		tcs_buf_printf(
+		    buf, "\n  and, for the %s %s:\n", kind, drivers[i].name);
+		tcs_option_help(drivers[i].options, buf);
+	}
+}
+
+void
+tcs_conf_help(const struct tcs_conf_drivers *drivers, struct tcs_buf *buf)
+{
+	for (size_t i = 0; i < TCS_SCHEMA_COUNT; i++) {
+		const struct tcs_schema *schema = &tcs_schemas[i];
+		tcs_buf_printf(buf, "%s%s%s%s { }  %s\n", i == 0 ? "" : "\n",
+		    schema->name, schema->has_title ? " " : "",
+		    schema->has_title ? schema->title : "", schema->help);
+		tcs_option_help(schema->options, buf);
+		if (drivers != NULL && i == TCS_SCHEMA_FEED)
+			conf_help_drivers(
+			    buf, "driver", drivers->feeds, drivers->feeds_n);
+		if (drivers != NULL && i == TCS_SCHEMA_CHANNEL)
+			conf_help_drivers(buf, "channel", drivers->channels,
+			    drivers->channels_n);
+	}
+}
