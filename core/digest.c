@@ -4,6 +4,12 @@
 
 #include <sodium.h>
 
+enum tcs_err
+tcs_digest_startup(void)
+{
+	return sodium_init() < 0 ? TCS_EIO : TCS_OK;
+}
+
 static char *
 digest_hex(const unsigned char hash[crypto_hash_sha256_BYTES],
     char hex[TCS_DIGEST_HEX])

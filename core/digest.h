@@ -8,6 +8,9 @@
 #include "core/err.h"
 #include "core/slice.h"
 
+/* Once per process, before random numbers are asked for. */
+enum tcs_err tcs_digest_startup(void) TCS_MUST_USE;
+
 enum { TCS_DIGEST_HEX = 65 }; /* 64 lower-case hex digits and a NUL */
 
 /* Over `n` parts, each preceded by its length as 8 bytes little-endian, so

@@ -47,7 +47,11 @@ typedef void tcs_store_cb(
  * connection, and the realm's `schema` key is absent or this program's. */
 struct tcs_store *tcs_store_new(struct tcs_loop *loop,
     const struct tcs_store_conf *conf, tcs_store_state_cb *cb, void *arg);
-void tcs_store_free(struct tcs_store **store); /* callbacks get TCS_ECANCELED */
+/* A second connection to the same server, as the same user. */
+struct tcs_store *tcs_store_clone(
+    const struct tcs_store *store, tcs_store_state_cb *cb, void *arg);
+/* Callbacks get TCS_ECANCELED. Never from inside one of its callbacks. */
+void tcs_store_free(struct tcs_store **store);
 bool tcs_store_is_ready(const struct tcs_store *store);
 const char *tcs_store_reason(const struct tcs_store *store);
 const char *tcs_store_realm(const struct tcs_store *store);
@@ -67,6 +71,14 @@ enum tcs_err tcs_store_call(struct tcs_store *store,
  * TCS_EUNAVAIL with the reason in `diag`. */
 enum tcs_err tcs_store_wait(struct tcs_store *store, int64_t wait_ms,
     struct tcs_diag *diag) TCS_MUST_USE;
+
+/* A script known to the server before READY; `text` must stay valid. Returns
+ * its number for tcs_store_eval(). At most 8. Call before the loop runs. */
+int tcs_store_script(struct tcs_store *store, const char *text);
+/* EVALSHA with no keys: names travel as arguments, so that the user's rights
+ * are checked at each command inside. argv is copied. */
+void tcs_store_eval(struct tcs_store *store, int script,
+    const struct tcs_slice *argv, size_t argc, tcs_store_cb *cb, void *arg);
 
 enum tcs_reply_kind {
 	TCS_REPLY_NIL,

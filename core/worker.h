@@ -41,9 +41,8 @@ struct tcs_worker_ops {
 	    const struct tcs_record *record, struct tcs_step *step,
 	    struct tcs_diag *diag);
 	/* `name` is due (realm's clock). The step is guarded by the stored due
-	 * time and removes the timer, unless it is set again in the handler.
-	 * NULL *take to keep it: the handler takes the step away with
-	 * tcs_worker_take_step() and commits it later (the timer stays due). */
+	 * time and removes the timer, unless it is set again in the handler. A
+	 * handler may keep the step: tcs_worker_take_step(). */
 	enum tcs_err (*timer)(void *arg, struct tcs_unit *unit,
 	    const char *name, int64_t due_ms, struct tcs_step *step);
 	/* Ownership is over: free what `open` made, cancel what is on its way.

@@ -22,13 +22,14 @@ tcs_journal_mark_start(struct tcs_journal_mark *mark)
 	mark->hash[LINE_HEX] = '\0';
 }
 
-/* Bytes that are not text are there as their SHA-256, under <name>_sha256. */
+/* Bytes that are long or no text are there as their SHA-256, under
+ * <name>_sha256. */
 static bool
 line_set(json_t *object, const char *name, struct tcs_slice bytes)
 {
 	char hex[TCS_DIGEST_HEX], other[32];
 
-	if (tcs_slice_is_utf8(bytes))
+	if (bytes.n <= TCS_JOURNAL_VALUE_MAX && tcs_slice_is_utf8(bytes))
 		return tcs_json_set_slice(object, name,
 		    tcs_slice(bytes.p == NULL ? "" : bytes.p, bytes.n));
 	(void)snprintf(other, sizeof(other), "%s_sha256", name);

@@ -1,0 +1,68 @@
+/* episode.h - an episode: what a source served and what people decided, when,
+ * and what must come of it. A folder:
+ *
+ *   episode.json   the times, read here
+ *   tocsin.conf    feeds, contacts, channels
+ *   rules.d/ lists.d/ documents/
+ *
+ * tocsin.conf has fixed addresses for the source and the sink, which
+ * episode.json names; the player puts those it got from the system in their
+ * place. */
+#ifndef TOCSIN_CLI_EPISODE_H
+#define TOCSIN_CLI_EPISODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/err.h"
+#include "core/json.h"
+#include "core/slice.h"
+
+enum { TCS_EPISODE_EVENTS_MAX = 2000, TCS_EPISODE_MAX = 4 * 1024 * 1024 };
+
+enum tcs_episode_kind {
+	TCS_EPISODE_DOCUMENT, /* from now on the source answers this */
+	TCS_EPISODE_DECISION,
+	TCS_EPISODE_RESUME,
+};
+
+/* All strings are the episode's; NULL where not given. */
+struct tcs_episode_event {
+	enum tcs_episode_kind kind;
+	int64_t at_ms;
+	/* document: a file of documents/ (status 200), or an HTTP status
+	 * without body, or no answer at all */
+	const char *path; /* of the URL */
+	const char *file;
+	int status;
+	bool is_away;
+	/* resume */
+	const char *feed;
+	/* decision, on the proposal that waits for zone and nature */
+	const char *zone, *nature, *verdict;
+	const char *authority, *how, *basis, *reason, *asked, *answered;
+};
+
+struct tcs_episode {
+	const char *name; /* the realm is "x-<name>." */
+	const char *title;
+	int64_t start_ms, end_ms;
+	/* As written in tocsin.conf, "127.0.0.1:18401". */
+	const char *source, *smtp, *http;
+	struct tcs_episode_event *events; /* by time, else as written */
+	size_t events_n;
+	const json_t *expected; /* lists of lines, by name */
+	json_t *root;           /* holds the strings */
+};
+
+/* The caller owns *ret_episode. `file` is for `diag`. TCS_EPARSE with a
+ * finding for each fault. */
+enum tcs_err tcs_episode_parse(struct tcs_slice text, const char *file,
+    struct tcs_episode **ret_episode, struct tcs_diag *diag) TCS_MUST_USE;
+/* <dir>/episode.json. */
+enum tcs_err tcs_episode_load(const char *dir, struct tcs_episode **ret_episode,
+    struct tcs_diag *diag) TCS_MUST_USE;
+void tcs_episode_free(struct tcs_episode **episode); /* NULL-safe */
+
+#endif

@@ -1,0 +1,66 @@
+/* driver.h - what a bus driver supplies; seen by bus.c, step.c and the drivers
+ * only. */
+#ifndef TOCSIN_CORE_BUS_DRIVER_H
+#define TOCSIN_CORE_BUS_DRIVER_H
+
+#include "core/bus.h"
+
+struct tcs_bus_driver {
+	const char *scheme; /* "redis:" */
+	enum tcs_err (*open)(struct tcs_bus *bus, struct tcs_diag *diag);
+	void (*close)(struct tcs_bus *bus);
+	/* Add one record to a step, which is sent to the store as a whole. */
+	void (*publish)(struct tcs_bus *bus, struct tcs_step *step,
+	    const struct tcs_outgoing *record);
+	struct tcs_bus_member *(*join)(struct tcs_bus *bus,
+	    const struct tcs_bus_member_conf *conf,
+	    const struct tcs_bus_member_ops *ops, void *arg);
+	void (*leave)(
+	    struct tcs_bus_member *member, void (*cb)(void *), void *arg);
+	void (*member_free)(struct tcs_bus_member *member);
+	void (*read)(struct tcs_unit *unit);
+	void (*pause)(struct tcs_unit *unit);
+	void (*input)(struct tcs_step *step, struct tcs_unit *unit,
+	    const struct tcs_record *record);
+	/* A step of the unit failed, or was answered. */
+	void (*failed)(struct tcs_unit *unit, const char *reason);
+	void (*answered)(struct tcs_unit *unit);
+	void (*lag)(struct tcs_bus *bus, const char *group, const char *topic,
+	    tcs_bus_lag_cb *cb, void *arg);
+	void (*scan)(struct tcs_bus *bus, const char *topic,
+	    tcs_bus_scan_cb *cb, void (*done)(void *arg, enum tcs_err err),
+	    void *arg);
+};
+
+struct tcs_bus {
+	const struct tcs_bus_driver *driver;
+	struct tcs_loop *loop;
+	struct tcs_store *store;
+	unsigned partitions;
+	int step_script; /* number for tcs_store_eval() */
+	void *data;      /* the driver's */
+};
+
+/* What every driver's member begins with. */
+struct tcs_bus_member {
+	struct tcs_bus *bus;
+};
+
+/* What is owned; the driver embeds it. */
+struct tcs_unit {
+	struct tcs_bus *bus;
+	const char *group;
+	char name[64];
+	unsigned partition; /* unless is_named */
+	bool is_named;
+	bool is_owned;
+	uint64_t epoch; /* raised at each change of owner: old answers show */
+	uint64_t fence;
+	int64_t renewed_ms; /* CLOCK_BOOTTIME of the last sure renewal */
+	size_t in_flight;   /* steps sent, unanswered; keeps it allocated */
+	void *data;         /* the member's */
+};
+
+extern const struct tcs_bus_driver tcs_bus_redis;
+
+#endif

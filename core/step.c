@@ -1,0 +1,462 @@
+/* step.c - one step is one script call.
+ *
+ * Arguments: fence key, fence; number of guards, each kind, key, [field],
+ * present, value; number of changes, each its word count and words. The
+ * script reads all of it, compares, asks the server whether the user may do
+ * every change and whether every key is of the kind the change needs, and
+ * only then writes: after the first write nothing in it can fail.
+ *
+ * TRIM stream groups pos-prefix topic.p oldest-id is no command of the server:
+ * it cuts what every registered group has read and the retention releases. */
+#include "core/step.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/arena.h"
+#include "core/bus.h"
+#include "core/bus/driver.h"
+#include "core/failpoint.h"
+#include "core/step_wire.h"
+#include "core/store.h"
+
+const char tcs_step_script[] =
+    "#!lua\n"
+    "local at = 1\n"
+    "local function take() local v = ARGV[at]; at = at + 1; return v end\n"
+    "local fence, mine = take(), take()\n"
+    "if fence ~= '' then\n"
+    "  local now = redis.call('GET', fence)\n"
+    "  if now ~= mine then return {'FENCED', now or ''} end\n"
+    "end\n"
+    "for g = 1, tonumber(take()) do\n"
+    "  local kind, key, got = take(), take(), nil\n"
+    "  if kind == 'key' then got = redis.call('GET', key)\n"
+    "  elseif kind == 'field' then got = redis.call('HGET', key, take())\n"
+    "  else got = redis.call('ZSCORE', key, take()) end\n"
+    "  local present, want = take(), take()\n"
+    "  if (present == '1' and got ~= want) or (present == '0' and got) then\n"
+    "    return {'GUARD', kind .. ' ' .. key, got or ''}\n"
+    "  end\n"
+    "end\n"
+    "local kinds = {SET='string', HSET='hash', HDEL='hash', ZADD='zset',\n"
+    "  ZREM='zset', XADD='stream'}\n"
+    "local ops, known = {}, {}\n"
+    "for o = 1, tonumber(take()) do\n"
+    "  local n, op = tonumber(take()), {}\n"
+    "  for i = 1, n do op[i] = take() end\n"
+    "  ops[o] = op\n"
+    "  local may\n"
+    "  if op[1] == 'TRIM' then\n"
+    "    may = redis.acl_check_cmd('XTRIM', op[2], 'MINID', '~', '0')\n"
+    "      and redis.acl_check_cmd('SMEMBERS', op[3])\n"
+    "      and redis.acl_check_cmd('GET', op[4])\n"
+    "  else may = redis.acl_check_cmd(unpack(op)) end\n"
+    "  if not may then return {'DENIED', op[1] .. ' ' .. op[2]} end\n"
+    "  local want = kinds[op[1]]\n"
+    "  if want and not known[op[2]] then\n"
+    "    local is = redis.call('TYPE', op[2])['ok']\n"
+    "    if is ~= 'none' and is ~= want then\n"
+    "      return {'KIND', op[2] .. ' is a ' .. is}\n"
+    "    end\n"
+    "    known[op[2]] = true\n"
+    "  end\n"
+    "end\n"
+    "local function before(a, b)\n"
+    "  local am, as = string.match(a, '^(%d+)-?(%d*)$')\n"
+    "  local bm, bs = string.match(b, '^(%d+)-?(%d*)$')\n"
+    "  am, bm = tonumber(am), tonumber(bm)\n"
+    "  if am ~= bm then return am < bm end\n"
+    "  return (tonumber(as) or 0) < (tonumber(bs) or 0)\n"
+    "end\n"
+    "local function trim(op)\n"
+    "  local least = op[6]\n"
+    "  local topic = string.match(op[5], '^(.*)%.%d+$')\n"
+    "  for _, member in ipairs(redis.call('SMEMBERS', op[3])) do\n"
+    "    local group, of = string.match(member, '^(%S+) (%S+)$')\n"
+    "    if of == topic then\n"
+    "      local pos = redis.call('GET', op[4] .. group .. ':' .. op[5])\n"
+    "      if not pos then return end\n"
+    "      if before(pos, least) then least = pos end\n"
+    "    end\n"
+    "  end\n"
+    "  redis.call('XTRIM', op[2], 'MINID', '~', least)\n"
+    "end\n"
+    "for _, op in ipairs(ops) do\n"
+    "  if op[1] == 'TRIM' then trim(op) else redis.call(unpack(op)) end\n"
+    "end\n"
+    "return {'OK'}\n";
+
+enum {
+	STEP_MAX = 4 * 1024 * 1024,
+	STEP_WORDS_MAX = 400000,
+};
+
+struct step_words {
+	struct tcs_slice *items;
+	size_t n, cap;
+};
+
+struct tcs_step {
+	struct tcs_bus *bus;
+	struct tcs_arena *arena;
+	const char *fence_key;
+	const char *fence;
+	struct step_words guards, changes; /* words live in the arena */
+	size_t guards_n, changes_n;
+	enum tcs_err err; /* sticky */
+	char *note;
+	int64_t note_value;
+	tcs_step_cb *cb;
+	void *cb_arg;
+	void (*on_commit)(void *arg);
+	void *on_commit_arg;
+};
+
+struct tcs_step *
+tcs_step_new(struct tcs_bus *bus)
+{
+	struct tcs_step *step = calloc(1, sizeof(*step));
+
+	if (step == NULL)
+		return NULL;
+	step->bus = bus;
+	step->arena = tcs_arena_new(STEP_MAX);
+	step->fence_key = step->fence = "";
+	if (step->arena == NULL)
+		tcs_step_free(&step);
+	return step;
+}
+
+void
+tcs_step_free(struct tcs_step **step)
+{
+	if (step == NULL || *step == NULL)
+		return;
+	tcs_arena_free(&(*step)->arena);
+	free((*step)->guards.items);
+	free((*step)->changes.items);
+	free((*step)->note);
+	free(*step);
+	*step = NULL;
+}
+
+struct tcs_bus *
+tcs_step_bus(struct tcs_step *step)
+{
+	return step->bus;
+}
+
+size_t
+tcs_step_count(const struct tcs_step *step)
+{
+	return step->changes_n;
+}
+
+void
+tcs_step_clear(struct tcs_step *step)
+{
+	step->guards.n = step->changes.n = 0;
+	step->guards_n = step->changes_n = 0;
+	step->err = TCS_OK;
+}
+
+void
+tcs_step_set_note(struct tcs_step *step, const char *note, int64_t value)
+{
+	free(step->note);
+	step->note = note == NULL ? NULL : strdup(note);
+	step->note_value = value;
+}
+
+const char *
+tcs_step_note(const struct tcs_step *step, int64_t *ret_value)
+{
+	*ret_value = step->note_value;
+	return step->note;
+}
+
+/* Add a word whose bytes live as long as the step. */
+static void
+step_add(struct tcs_step *step, struct step_words *words, struct tcs_slice s)
+{
+	if (step->err != TCS_OK)
+		return;
+	if (words->n == words->cap) {
+		size_t cap = words->cap == 0 ? 32 : words->cap * 2;
+		struct tcs_slice *items =
+		    cap > STEP_WORDS_MAX
+		        ? NULL
+		        : realloc(words->items, cap * sizeof(*items));
+		if (items == NULL) {
+			step->err = TCS_ELIMIT;
+			return;
+		}
+		words->items = items;
+		words->cap = cap;
+	}
+	words->items[words->n++] = s;
+}
+
+static void
+step_push(struct tcs_step *step, struct step_words *words, struct tcs_slice s)
+{
+	if (step->err != TCS_OK)
+		return;
+	char *copy = tcs_arena_alloc(step->arena, s.n + 1);
+	if (copy == NULL) {
+		step->err = TCS_ELIMIT;
+		return;
+	}
+	if (s.n > 0)
+		memcpy(copy, s.p, s.n);
+	step_add(step, words, tcs_slice(copy, s.n));
+}
+
+static void
+step_push_str(struct tcs_step *step, struct step_words *words, const char *s)
+{
+	step_push(step, words, tcs_slice_str(s));
+}
+
+/* The realm's prefix and `key`. */
+static void
+step_push_key(struct tcs_step *step, struct step_words *words, const char *key)
+{
+	char *full = tcs_arena_printf(
+	    step->arena, "%s%s", tcs_store_realm(step->bus->store), key);
+
+	if (full == NULL)
+		step->err = step->err == TCS_OK ? TCS_ELIMIT : step->err;
+	else
+		step_add(step, words, tcs_slice_str(full));
+}
+
+static void
+step_push_i64(struct tcs_step *step, struct step_words *words, int64_t value)
+{
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%" PRId64, value);
+	step_push_str(step, words, text);
+}
+
+void
+tcs_step_fence(
+    struct tcs_step *step, const char *group, const char *unit, uint64_t fence)
+{
+	step->fence_key = tcs_arena_printf(step->arena, "%sfence:%s:%s",
+	    tcs_store_realm(step->bus->store), group, unit);
+	step->fence = tcs_arena_printf(step->arena, "%" PRIu64, fence);
+	if (step->fence_key == NULL || step->fence == NULL)
+		step->err = TCS_ENOMEM;
+}
+
+void
+tcs_step_on_commit(struct tcs_step *step, void (*cb)(void *arg), void *arg)
+{
+	tcs_assert(step->on_commit == NULL);
+	step->on_commit = cb;
+	step->on_commit_arg = arg;
+}
+
+void
+tcs_step_take_on_commit(
+    struct tcs_step *step, void (**ret_cb)(void *arg), void **ret_arg)
+{
+	*ret_cb = step->on_commit;
+	*ret_arg = step->on_commit_arg;
+	step->on_commit = NULL;
+}
+
+/* Guards */
+
+static void
+step_guard(struct tcs_step *step, const char *kind, const char *key,
+    const char *member, struct tcs_slice expected)
+{
+	step->guards_n++;
+	step_push_str(step, &step->guards, kind);
+	step_push_key(step, &step->guards, key);
+	if (member != NULL)
+		step_push_str(step, &step->guards, member);
+	step_push_str(step, &step->guards, expected.p == NULL ? "0" : "1");
+	step_push(step, &step->guards, expected);
+}
+
+void
+tcs_step_guard_key(
+    struct tcs_step *step, const char *key, struct tcs_slice expected)
+{
+	step_guard(step, "key", key, NULL, expected);
+}
+
+void
+tcs_step_guard_field(struct tcs_step *step, const char *key, const char *field,
+    struct tcs_slice expected)
+{
+	step_guard(step, "field", key, field, expected);
+}
+
+void
+tcs_step_guard_score(
+    struct tcs_step *step, const char *key, const char *member, int64_t score)
+{
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%" PRId64, score);
+	step_guard(step, "score", key, member, tcs_slice_str(text));
+}
+
+/* Changes */
+
+void
+tcs_step_op(
+    struct tcs_step *step, size_t argc, const char *command, const char *key)
+{
+	step->changes_n++;
+	step_push_i64(step, &step->changes, (int64_t)argc);
+	step_push_str(step, &step->changes, command);
+	step_push_key(step, &step->changes, key);
+}
+
+void
+tcs_step_word(struct tcs_step *step, struct tcs_slice word)
+{
+	step_push(step, &step->changes, word);
+}
+
+void
+tcs_step_set(struct tcs_step *step, const char *key, struct tcs_slice v)
+{
+	tcs_step_op(step, 3, "SET", key);
+	tcs_step_word(step, v);
+}
+
+void
+tcs_step_del(struct tcs_step *step, const char *key)
+{
+	tcs_step_op(step, 2, "DEL", key);
+}
+
+void
+tcs_step_hset(struct tcs_step *step, const char *key, const char *field,
+    struct tcs_slice value)
+{
+	tcs_step_op(step, 4, "HSET", key);
+	tcs_step_word(step, tcs_slice_str(field));
+	tcs_step_word(step, value);
+}
+
+void
+tcs_step_hdel(struct tcs_step *step, const char *key, const char *field)
+{
+	tcs_step_op(step, 3, "HDEL", key);
+	tcs_step_word(step, tcs_slice_str(field));
+}
+
+void
+tcs_step_zadd(
+    struct tcs_step *step, const char *key, const char *member, int64_t score)
+{
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%" PRId64, score);
+	tcs_step_op(step, 4, "ZADD", key);
+	tcs_step_word(step, tcs_slice_str(text));
+	tcs_step_word(step, tcs_slice_str(member));
+}
+
+void
+tcs_step_zrem(struct tcs_step *step, const char *key, const char *member)
+{
+	tcs_step_op(step, 3, "ZREM", key);
+	tcs_step_word(step, tcs_slice_str(member));
+}
+
+void
+tcs_step_publish(struct tcs_step *step, const struct tcs_outgoing *record)
+{
+	if (record->value.n > TCS_RECORD_MAX) {
+		step->err = TCS_ELIMIT;
+		return;
+	}
+	step->bus->driver->publish(step->bus, step, record);
+}
+
+/* Commit */
+
+static void
+step_finish(struct tcs_step *step, enum tcs_err err, const char *reason)
+{
+	tcs_failpoint("step.answered");
+	if (err == TCS_OK && step->on_commit != NULL)
+		step->on_commit(step->on_commit_arg);
+	step->cb(step->cb_arg, err, reason);
+	tcs_step_free(&step);
+}
+
+static void
+step_answered(void *arg, enum tcs_err err, const struct tcs_reply *reply)
+{
+	struct tcs_step *step = arg;
+	char reason[256] = "";
+
+	if (step->err != TCS_OK) {
+		step_finish(step, step->err, "the step is too large");
+		return;
+	}
+	if (err != TCS_OK) {
+		struct tcs_slice text = tcs_reply_slice(reply);
+		(void)snprintf(reason, sizeof(reason), "%.*s",
+		    text.n > 200 ? 200 : (int)text.n,
+		    text.n == 0 ? tcs_strerror(err) : text.p);
+		step_finish(step, err, reason);
+		return;
+	}
+	struct tcs_slice word = tcs_reply_slice(tcs_reply_at(reply, 0));
+	struct tcs_slice what = tcs_reply_slice(tcs_reply_at(reply, 1));
+	(void)snprintf(reason, sizeof(reason), "%.*s %.*s", TCS_SLICE_ARG(word),
+	    what.n > 200 ? 200 : (int)what.n, what.n == 0 ? "" : what.p);
+	if (tcs_slice_is(word, "OK"))
+		err = TCS_OK;
+	else if (tcs_slice_is(word, "FENCED"))
+		err = TCS_EFENCED;
+	else if (tcs_slice_is(word, "GUARD"))
+		err = TCS_EGUARD;
+	else if (tcs_slice_is(word, "DENIED"))
+		err = TCS_EDENIED;
+	else
+		err = TCS_EINVAL;
+	step_finish(step, err, reason);
+}
+
+void
+tcs_step_commit(struct tcs_step *step, tcs_step_cb *cb, void *arg)
+{
+	struct step_words all = {0};
+	struct tcs_store *store = step->bus->store;
+
+	step->cb = cb;
+	step->cb_arg = arg;
+	step_push_str(step, &all, step->fence_key);
+	step_push_str(step, &all, step->fence);
+	step_push_i64(step, &all, (int64_t)step->guards_n);
+	for (size_t i = 0; i < step->guards.n; i++)
+		step_add(step, &all, step->guards.items[i]);
+	step_push_i64(step, &all, (int64_t)step->changes_n);
+	for (size_t i = 0; i < step->changes.n; i++)
+		step_add(step, &all, step->changes.items[i]);
+	if (step->err != TCS_OK) {
+		/* An answer from the loop, as for any other refusal. */
+		tcs_store_send(store, step_answered, step, "PING", NULL);
+	} else {
+		tcs_failpoint("step.before-send");
+		tcs_store_eval(store, step->bus->step_script, all.items, all.n,
+		    step_answered, step);
+		tcs_failpoint("step.sent");
+	}
+	free(all.items);
+}

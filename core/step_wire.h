@@ -1,0 +1,28 @@
+/* step_wire.h - how a step is put together; for core/step.c and bus drivers. */
+#ifndef TOCSIN_CORE_STEP_WIRE_H
+#define TOCSIN_CORE_STEP_WIRE_H
+
+#include "core/step.h"
+
+/* The script that every step is: see step.c. */
+extern const char tcs_step_script[];
+
+struct tcs_bus *tcs_step_bus(struct tcs_step *step);
+/* The owner's fence is compared first. `group` and `unit` name it. */
+void tcs_step_fence(
+    struct tcs_step *step, const char *group, const char *unit, uint64_t fence);
+/* Begin a change of `argc` words, the first two of which are the command and
+ * the key, given without the realm; then each of the others. */
+void tcs_step_op(
+    struct tcs_step *step, size_t argc, const char *command, const char *key);
+void tcs_step_word(struct tcs_step *step, struct tcs_slice word);
+/* A small text that stays with the step: a taken timer's name. */
+void tcs_step_set_note(struct tcs_step *step, const char *note, int64_t value);
+const char *tcs_step_note(const struct tcs_step *step, int64_t *ret_value);
+/* What tcs_step_on_commit() set, which the caller will call itself. */
+void tcs_step_take_on_commit(
+    struct tcs_step *step, void (**ret_cb)(void *arg), void **ret_arg);
+/* Forget guards, changes and records, but not the fence. */
+void tcs_step_clear(struct tcs_step *step);
+
+#endif

@@ -1,0 +1,84 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "dispatcher/guard.h"
+
+#define MARK(word) word " x " word
+/* Subject, text and headline alike. */
+#define ALL(text) text, text, text
+
+static const struct tcs_guard exercise = {"x-flood.", false};
+static const struct tcs_guard exercise_live = {"x-flood.", true};
+static const struct tcs_guard trial = {"tocsin.", false};
+static const struct tcs_guard live = {"tocsin.", true};
+
+static void
+only_what_its_realm_allows_leaves(void **state)
+{
+	static const struct {
+		const struct tcs_guard *guard;
+		struct tcs_outbound outbound;
+		bool is_allowed;
+	} cases[] = {
+	    {&exercise, {"Exercise", ALL(MARK("EXERCICE")), true}, true},
+	    {&exercise_live, {"Exercise", ALL(MARK("EXERCICE")), true}, true},
+	    {&exercise, {"Exercise", ALL("EXERCICE x EXERCICE.\n"), true},
+	        true},
+	    {&exercise, {"Exercise", ALL(MARK("EXERCICE")), false}, false},
+	    {&exercise, {"Actual", ALL(MARK("EXERCICE")), true}, false},
+	    {&exercise, {"Test", ALL(MARK("EXERCICE")), true}, false},
+	    {&exercise_live, {"Actual", ALL("x"), true}, false},
+	    {&exercise, {NULL, ALL(MARK("EXERCICE")), true}, false},
+	    {&exercise, {"Exercise", ALL("EXERCICE x"), true}, false},
+	    {&exercise, {"Exercise", ALL("x EXERCICE"), true}, false},
+	    {&exercise,
+	        {"Exercise", "x", MARK("EXERCICE"), MARK("EXERCICE"), true},
+	        false},
+	    {&exercise,
+	        {"Exercise", MARK("EXERCICE"), "x", MARK("EXERCICE"), true},
+	        false},
+	    {&exercise,
+	        {"Exercise", MARK("EXERCICE"), MARK("EXERCICE"), "x", true},
+	        false},
+	    {&exercise,
+	        {"Exercise", NULL, MARK("EXERCICE"), MARK("EXERCICE"), true},
+	        false},
+	    {&trial, {"Test", ALL("ESSAI x"), true}, true},
+	    {&trial, {"Test", ALL("x"), true}, false},
+	    {&trial, {"Test", "x", "ESSAI x", "ESSAI x", true}, false},
+	    {&trial, {"Test", "ESSAI x", "x", "ESSAI x", true}, false},
+	    {&trial, {"Test", "ESSAI x", "ESSAI x", "x", true}, false},
+	    {&trial, {"Actual", ALL("ESSAI x"), true}, false},
+	    {&trial, {"Exercise", ALL(MARK("EXERCICE")), true}, false},
+	    {&trial, {"Test", ALL("ESSAI x"), false}, false},
+	    {&live, {"Actual", ALL("x"), true}, true},
+	    {&live, {"Actual", ALL("x"), false}, false},
+	    {&live, {"Test", ALL("ESSAI x"), true}, true},
+	    {&live, {"Test", ALL("x"), true}, false},
+	    {&live, {"Exercise", ALL(MARK("EXERCICE")), true}, false},
+	    {&live, {"Draft", ALL("x"), true}, false},
+	    {&live, {"System", ALL("x"), true}, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *why =
+		    tcs_guard_refuse(cases[i].guard, &cases[i].outbound);
+		if ((why == NULL) != cases[i].is_allowed)
+			fail_msg("case %zu: %s", i, why == NULL ? "" : why);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(only_what_its_realm_allows_leaves),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
