@@ -17,6 +17,7 @@
 
 enum {
 	RELAY_PORT = 25,
+	RELAY_HOST_MAX = 253,
 	RELAY_REASON_MAX = 400,
 	RELAY_RESET_MS = 10000, /* RSET answered, QUIT answered */
 	RELAY_MAGIC = 0x72656c61,
@@ -415,30 +416,38 @@ tcs_relay_cancel(struct tcs_relay *relay, struct tcs_relay_mail *mail)
 	relay_finish(relay, mail, TCS_VERDICT_LATER, "given up before it left");
 }
 
-/* "[v6]:port", "host:port" or either without port. */
-static enum tcs_err
-relay_set_address(struct tcs_relay *relay, const char *address)
+/* "[v6]:port", "host:port" or either without port. *ret_host borrows. */
+static bool
+relay_parse(const char *address, struct tcs_slice *ret_host, uint64_t *ret_port)
 {
 	struct tcs_slice s = tcs_slice_str(address), port;
-	struct tcs_slice host;
-	uint64_t number = RELAY_PORT;
 
+	*ret_port = RELAY_PORT;
 	if (tcs_slice_starts(s, "[")) {
-		host = tcs_slice_cut(tcs_slice(s.p + 1, s.n - 1), ']', &port);
+		s = tcs_slice(s.p + 1, s.n - 1);
+		*ret_host = tcs_slice_cut(s, ']', &port);
 		if (port.p == NULL || (port.n > 0 && port.p[0] != ':'))
-			return TCS_EINVAL;
+			return false;
 		port = port.n > 0 ? tcs_slice(port.p + 1, port.n - 1)
 		                  : tcs_slice(NULL, 0);
 	} else {
-		host = tcs_slice_cut(s, ':', &port);
+		*ret_host = tcs_slice_cut(s, ':', &port);
 	}
-	if (host.n == 0 || host.n > 253 ||
-	    (port.p != NULL && tcs_slice_u64(port, 65535, &number) != TCS_OK) ||
-	    number == 0)
-		return TCS_EINVAL;
-	relay->port = (int)number;
-	relay->host = tcs_slice_dup(host);
-	return relay->host == NULL ? TCS_ENOMEM : TCS_OK;
+	return ret_host->n > 0 && ret_host->n <= RELAY_HOST_MAX &&
+	       (port.p == NULL ||
+	           tcs_slice_u64(port, 65535, ret_port) == TCS_OK) &&
+	       *ret_port > 0;
+}
+
+const char *
+tcs_relay_address_fault(const char *address)
+{
+	struct tcs_slice host;
+	uint64_t port;
+
+	return relay_parse(address, &host, &port)
+	           ? NULL
+	           : "not host:port, with [ ] around an IPv6 address";
 }
 
 static bool
@@ -450,14 +459,16 @@ relay_is_literal(const char *host)
 	       inet_pton(AF_INET6, host, &room) == 1;
 }
 
-enum tcs_err
-tcs_relay_new(struct tcs_loop *loop, const struct tcs_relay_conf *conf,
-    struct tcs_relay **ret_relay, struct tcs_diag *diag)
+struct tcs_relay *
+tcs_relay_new(struct tcs_loop *loop, const struct tcs_relay_conf *conf)
 {
 	struct tcs_relay *relay = calloc(1, sizeof(*relay));
+	struct tcs_slice host;
+	uint64_t port;
 
+	tcs_assert(relay_parse(conf->address, &host, &port));
 	if (relay == NULL)
-		return TCS_ENOMEM;
+		return NULL;
 	LIST_INIT(&relay->conns);
 	TAILQ_INIT(&relay->waiting);
 	TAILQ_INIT(&relay->over);
@@ -467,22 +478,14 @@ tcs_relay_new(struct tcs_loop *loop, const struct tcs_relay_conf *conf,
 	relay->mail_ms = conf->mail_ms;
 	relay->helo = strdup(conf->helo);
 	relay->kick = tcs_timer_new(loop, relay_kicked, relay);
-	enum tcs_err err = relay_set_address(relay, conf->address);
-	if (err == TCS_EINVAL) {
-		err = tcs_diag_add(diag, TCS_ECONFIG, NULL, 0,
-		    "relay \"%s\": write host:port, as in "
-		    "\"mail.example:25\" or \"127.0.0.1:2525\"",
-		    conf->address);
-	}
-	if (err == TCS_OK && (relay->helo == NULL || relay->kick == NULL))
-		err = TCS_ENOMEM;
-	if (err != TCS_OK) {
+	relay->host = tcs_slice_dup(host);
+	if (relay->helo == NULL || relay->host == NULL || relay->kick == NULL) {
 		tcs_relay_free(&relay);
-		return err;
+		return NULL;
 	}
+	relay->port = (int)port;
 	relay->is_literal = relay_is_literal(relay->host);
-	*ret_relay = relay;
-	return TCS_OK;
+	return relay;
 }
 
 void

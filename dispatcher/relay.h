@@ -42,11 +42,13 @@ struct tcs_relay_mail {
 	struct tcs_buf reason;
 };
 
-/* Strings are copied. TCS_ECONFIG: the address is not host:port. Nothing is
- * looked up or connected before the first mail. */
-enum tcs_err tcs_relay_new(struct tcs_loop *loop,
-    const struct tcs_relay_conf *conf, struct tcs_relay **ret_relay,
-    struct tcs_diag *diag) TCS_MUST_USE;
+/* NULL when `address` is host:port, [IPv6]:port or either without port (25),
+ * else what is wrong. */
+const char *tcs_relay_address_fault(const char *address);
+/* Strings are copied; the address must be without fault. Nothing is looked up
+ * or connected before the first mail. NULL when out of memory. */
+struct tcs_relay *tcs_relay_new(
+    struct tcs_loop *loop, const struct tcs_relay_conf *conf);
 /* Nothing may be submitted and not done. NULL-safe, sets it to NULL. */
 void tcs_relay_free(struct tcs_relay **relay);
 void tcs_relay_submit(struct tcs_relay *relay, struct tcs_relay_mail *mail);

@@ -26,21 +26,40 @@ struct email_try {
 	struct tcs_relay_mail mail;
 };
 
+/* What EHLO may carry: a domain or an address literal, nothing that ends the
+ * line. */
+static const char *
+email_helo_fault(const char *name)
+{
+	size_t n = strspn(name, "0123456789abcdefghijklmnopqrstuvwxyz"
+	                        "ABCDEFGHIJKLMNOPQRSTUVWXYZ.-:[]");
+
+	return n > 0 && n <= 253 && name[n] == '\0'
+	           ? NULL
+	           : "not the name of a machine, in ASCII";
+}
+
 static const struct tcs_option email_options[] = {
     {.name = "relay",
         .kind = TCS_OPTION_STRING,
         .offset = offsetof(struct email, relay_address),
+        .help = "host:port of the SMTP relay that takes our mail",
         .is_required = 1,
-        .example = "\"127.0.0.1:25\"",
-        .help = "host:port of the SMTP relay that takes our mail"},
+        .example = "mail.prefecture.example:25",
+        .check = tcs_relay_address_fault},
     {.name = "from",
         .kind = TCS_OPTION_STRING,
         .offset = offsetof(struct email, from),
+        .help = "address the mail comes from",
         .is_required = 1,
-        .example = "\"tocsin@prefecture.example\"",
-        .help = "address the mail comes from"},
-    TCS_OPT_STRING("helo", struct email, helo, NULL,
-        "name we give the relay; without it, the domain of `from`"),
+        .example = "tocsin@prefecture.example",
+        .check = tcs_mime_address_fault},
+    {.name = "helo",
+        .kind = TCS_OPTION_STRING,
+        .offset = offsetof(struct email, helo),
+        .help = "name we give the relay; without it, the domain of `from`",
+        .example = "tocsin.prefecture.example",
+        .check = email_helo_fault},
     TCS_OPT_INTEGER("connections", struct email, connections, "8", 1, 64,
         "connections to the relay, at most"),
     TCS_OPT_DURATION("idle", struct email, idle_ms, "10 s", TCS_SECONDS(1),
@@ -48,34 +67,17 @@ static const struct tcs_option email_options[] = {
     TCS_OPT_END,
 };
 
-/* What EHLO may carry: a domain or an address literal, nothing that ends the
- * line. */
-static bool
-email_is_helo(const char *name)
-{
-	size_t n = strspn(name, "0123456789abcdefghijklmnopqrstuvwxyz"
-	                        "ABCDEFGHIJKLMNOPQRSTUVWXYZ.-:[]");
-
-	return n > 0 && n <= 253 && name[n] == '\0';
-}
-
 static enum tcs_err
 email_open(void *st, const struct tcs_channel_env *env, struct tcs_diag *diag)
 {
 	struct email *email = st;
-	const char *fault = tcs_mime_address_fault(email->from);
-
-	if (fault != NULL) {
-		return tcs_diag_add(diag, TCS_ECONFIG, NULL, 0,
-		    "from \"%s\": %s", email->from, fault);
-	}
 	const char *helo =
 	    email->helo != NULL ? email->helo : tcs_mime_domain(email->from);
-	if (!email_is_helo(helo)) {
+	if (email_helo_fault(helo) != NULL) {
 		return tcs_diag_add(diag, TCS_ECONFIG, NULL, 0,
-		    "helo \"%s\": write this machine's name in ASCII, as in "
+		    "helo \"%s\": %s; write: helo = "
 		    "\"tocsin.prefecture.example\"",
-		    helo);
+		    helo, email_helo_fault(helo));
 	}
 	struct tcs_relay_conf conf = {
 	    .address = email->relay_address,
@@ -84,7 +86,8 @@ email_open(void *st, const struct tcs_channel_env *env, struct tcs_diag *diag)
 	    .idle_ms = email->idle_ms,
 	    .mail_ms = TCS_SECONDS(60),
 	};
-	return tcs_relay_new(env->loop, &conf, &email->relay, diag);
+	email->relay = tcs_relay_new(env->loop, &conf);
+	return email->relay == NULL ? TCS_ENOMEM : TCS_OK;
 }
 
 static const char *

@@ -50,15 +50,30 @@ struct webhook_try {
 	TAILQ_ENTRY(webhook_try) next;
 };
 
+static const char *
+webhook_format_fault(const char *text)
+{
+	bool is_known = strcmp(text, "cap") == 0 || strcmp(text, "json") == 0;
+
+	return is_known ? NULL : "neither cap nor json";
+}
+
 static const struct tcs_option webhook_options[] = {
-    {"format", TCS_OPTION_STRING, offsetof(struct webhook, format), "cap", 0, 0,
-        "what is posted: cap (the CAP 1.2 document) or json", 0},
-    {"secret-file", TCS_OPTION_PATH, offsetof(struct webhook, secret_file),
-        NULL, 0, 0,
-        "file with the signing secret, whsec_ and base64 of 24 to 64 bytes", 1},
-    {"timeout", TCS_OPTION_DURATION, offsetof(struct webhook, timeout_ms),
-        "30 s", TCS_SECONDS(1), TCS_SECONDS(30),
-        "how long one attempt may last", 0},
+    {.name = "format",
+        .kind = TCS_OPTION_STRING,
+        .offset = offsetof(struct webhook, format),
+        .fallback = "cap",
+        .help = "what is posted: cap (the CAP 1.2 document) or json",
+        .example = "json",
+        .check = webhook_format_fault},
+    {.name = "secret-file",
+        .kind = TCS_OPTION_PATH,
+        .offset = offsetof(struct webhook, secret_file),
+        .help = "file with the signing secret: whsec_ and base64",
+        .is_required = 1,
+        .example = "secrets/webhook"},
+    TCS_OPT_DURATION("timeout", struct webhook, timeout_ms, "30 s",
+        TCS_SECONDS(1), TCS_SECONDS(30), "how long one attempt may last"),
     TCS_OPT_END,
 };
 
@@ -146,10 +161,6 @@ webhook_open(void *st, const struct tcs_channel_env *env, struct tcs_diag *diag)
 	TAILQ_INIT(&webhook->over);
 	webhook->http = env->http;
 	webhook->is_json = strcmp(webhook->format, "json") == 0;
-	if (!webhook->is_json && strcmp(webhook->format, "cap") != 0) {
-		return tcs_diag_add(diag, TCS_ECONFIG, NULL, 0,
-		    "format \"%s\": write cap or json", webhook->format);
-	}
 	enum tcs_err err = webhook_read_secret(webhook, diag);
 	if (err != TCS_OK)
 		return err;
