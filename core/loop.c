@@ -1,5 +1,6 @@
 #include "core/loop.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/queue.h>
 
@@ -37,6 +38,8 @@ tcs_loop_new(void)
 	if (loop == NULL)
 		return NULL;
 	SLIST_INIT(&loop->signals);
+	/* A peer that went is an error of write(), not the end of us. */
+	(void)signal(SIGPIPE, SIG_IGN);
 	loop->base = event_base_new();
 	if (loop->base == NULL)
 		tcs_loop_free(&loop);
