@@ -4,6 +4,10 @@
 #include <stdlib.h>
 
 #include "cli/command.h"
+#include "collectors/feed.h"
+#include "dispatcher/channel.h"
+
+enum { CLI_DRIVERS_MAX = 64 };
 
 int
 tcs_cli_parse(struct tcs_args *args, const struct tcs_cli_spec *spec, int argc,
@@ -32,11 +36,45 @@ tcs_cli_parse(struct tcs_args *args, const struct tcs_cli_spec *spec, int argc,
 	return status;
 }
 
+static void
+cli_add_feeds(struct tcs_conf_drivers *drivers)
+{
+	static struct tcs_conf_driver rows[CLI_DRIVERS_MAX];
+
+	for (size_t i = 0; tcs_feed_registry[i] != NULL; i++) {
+		tcs_assert(i < CLI_DRIVERS_MAX);
+		rows[drivers->feeds_n++] =
+		    (struct tcs_conf_driver){.name = tcs_feed_registry[i]->name,
+		        .options = tcs_feed_registry[i]->options,
+		        .state_size = tcs_feed_registry[i]->state_size};
+	}
+	drivers->feeds = rows;
+}
+
+static void
+cli_add_channels(struct tcs_conf_drivers *drivers)
+{
+	static struct tcs_conf_driver rows[CLI_DRIVERS_MAX];
+
+	for (size_t i = 0; tcs_channel_registry[i] != NULL; i++) {
+		tcs_assert(i < CLI_DRIVERS_MAX);
+		rows[drivers->channels_n++] = (struct tcs_conf_driver){
+		    .name = tcs_channel_registry[i]->name,
+		    .options = tcs_channel_registry[i]->options,
+		    .state_size = tcs_channel_registry[i]->state_size};
+	}
+	drivers->channels = rows;
+}
+
 const struct tcs_conf_drivers *
 tcs_cli_drivers(void)
 {
-	static const struct tcs_conf_drivers drivers = {0};
+	static struct tcs_conf_drivers drivers;
 
+	if (drivers.feeds == NULL) {
+		cli_add_feeds(&drivers);
+		cli_add_channels(&drivers);
+	}
 	return &drivers;
 }
 

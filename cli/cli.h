@@ -24,6 +24,18 @@ int tcs_cli_parse(struct tcs_args *args, const struct tcs_cli_spec *spec,
 /* All drivers of feeds and channels that this program has. Static. */
 const struct tcs_conf_drivers *tcs_cli_drivers(void);
 
+/* The configuration and the store, as the user `cli` of the realm. */
+struct tcs_cli {
+	struct tcs_conf *conf;
+	struct tcs_program program;
+};
+
+/* Load the configuration, connect to the store and wait until it is ready, at
+ * most 5 s: findings say what to do. */
+enum tcs_err tcs_cli_open(const struct tcs_args *args, struct tcs_cli *ret_cli,
+    struct tcs_diag *diag) TCS_MUST_USE;
+void tcs_cli_close(struct tcs_cli *cli); /* also of one that is all zero */
+
 /* Print the findings, or the error's own words, to stderr, empty `diag` and
  * return the exit status: 0 for TCS_OK. */
 int tcs_cli_report(enum tcs_err err, struct tcs_diag *diag);

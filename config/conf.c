@@ -1,6 +1,5 @@
 #include "config/conf.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "config/scan.h"
 #include "config/schema.h"
 #include "config/sections.h"
+#include "config/target.h"
 #include "core/file.h"
 
 /* One load. */
@@ -220,64 +220,9 @@ conf_read_texts(struct conf_loader *l, const struct tcs_section *section,
 	return err;
 }
 
-/* Where a titled section goes, with its name, line and driver's block. */
-struct conf_target {
-	void *block;
-	void *state;
-	const struct tcs_option *state_options;
-};
-
-/* Zeroed memory for a driver's options; *ret_state stays NULL for none. */
-static enum tcs_err
-conf_make_state(const struct tcs_conf_driver *driver, void **ret_state,
-    const struct tcs_option **ret_options)
-{
-	if (driver == NULL)
-		return TCS_OK;
-	*ret_state = calloc(1, driver->state_size + 1);
-	*ret_options = driver->options;
-	return *ret_state == NULL ? TCS_ENOMEM : TCS_OK;
-}
-
-static enum tcs_err
-conf_target_titled(struct conf_loader *l, const struct tcs_section *section,
-    struct conf_target *target)
-{
-	struct tcs_conf *conf = l->conf;
-	char *title = tcs_slice_dup(section->scan->title);
-	unsigned line = section->scan->line;
-	enum tcs_err err = title == NULL ? TCS_ENOMEM : TCS_OK;
-
-	if (section->schema == &tcs_schemas[TCS_SCHEMA_CONTACT]) {
-		struct tcs_conf_contact *c =
-		    &conf->contacts[conf->contacts_n++];
-		*target = (struct conf_target){.block = c};
-		c->name = title;
-		c->line = line;
-		return err;
-	}
-	if (section->schema == &tcs_schemas[TCS_SCHEMA_FEED]) {
-		struct tcs_conf_feed *f = &conf->feeds[conf->feeds_n++];
-		f->name = title;
-		f->line = line;
-		if (err == TCS_OK)
-			err = conf_make_state(
-			    section->driver, &f->state, &f->options);
-		*target = (struct conf_target){f, f->state, f->options};
-		return err;
-	}
-	struct tcs_conf_channel *c = &conf->channels[conf->channels_n++];
-	c->name = title;
-	c->line = line;
-	if (err == TCS_OK)
-		err = conf_make_state(section->driver, &c->state, &c->options);
-	*target = (struct conf_target){c, c->state, c->options};
-	return err;
-}
-
 static enum tcs_err
 conf_fill_target(struct conf_loader *l, const struct tcs_section *section,
-    const struct conf_target *target, const struct conf_texts *texts)
+    const struct tcs_target *target, const struct conf_texts *texts)
 {
 	const struct tcs_schema *schema = section->schema;
 	struct tcs_option_place place = {
@@ -293,8 +238,8 @@ conf_fill_target(struct conf_loader *l, const struct tcs_section *section,
 	    texts->n, &place, target->block, l->diag);
 	enum tcs_err more = TCS_OK;
 	if (target->state != NULL)
-		more = tcs_option_fill(target->state_options, texts->items,
-		    texts->n, &place, target->state, l->diag);
+		more = tcs_option_fill(target->options, texts->items, texts->n,
+		    &place, target->state, l->diag);
 	free(name);
 	return err != TCS_OK ? err : more;
 }
@@ -302,13 +247,10 @@ conf_fill_target(struct conf_loader *l, const struct tcs_section *section,
 static void
 conf_fill_section(struct conf_loader *l, struct tcs_section *section)
 {
-	const struct tcs_schema *schema = section->schema;
-	struct conf_target target = {.block = (char *)l->conf + schema->offset};
+	struct tcs_target target = {0};
 	struct conf_texts texts = {0};
-	enum tcs_err err = TCS_OK;
+	enum tcs_err err = tcs_target_take(l->conf, section, &target);
 
-	if (schema->has_title)
-		err = conf_target_titled(l, section, &target);
 	if (err == TCS_OK)
 		err = conf_read_texts(l, section, &texts);
 	if (err == TCS_OK)
@@ -352,99 +294,30 @@ conf_fill_absent(struct conf_loader *l)
 	}
 }
 
-static enum tcs_err
-conf_make_arrays(struct conf_loader *l)
-{
-	const size_t *counts = l->sections.counts;
-	struct tcs_conf *conf = l->conf;
-
-	conf->feeds = calloc(counts[TCS_SCHEMA_FEED] + 1, sizeof(*conf->feeds));
-	conf->contacts =
-	    calloc(counts[TCS_SCHEMA_CONTACT] + 1, sizeof(*conf->contacts));
-	conf->channels =
-	    calloc(counts[TCS_SCHEMA_CHANNEL] + 1, sizeof(*conf->channels));
-	return conf->feeds == NULL || conf->contacts == NULL ||
-	               conf->channels == NULL
-	           ? TCS_ENOMEM
-	           : TCS_OK;
-}
-
-/* "unix:redis.sock" is beside the file too. */
-static enum tcs_err
-conf_settle_address(struct tcs_conf *conf)
-{
-	char *path = NULL, *address = NULL;
-
-	if (conf->store.address == NULL ||
-	    strncmp(conf->store.address, "unix:", 5) != 0)
-		return TCS_OK;
-	path = tcs_path_beside(conf->path, conf->store.address + 5);
-	if (path == NULL || asprintf(&address, "unix:%s", path) < 0) {
-		free(path);
-		return TCS_ENOMEM;
-	}
-	free(path);
-	free(conf->store.address);
-	conf->store.address = address;
-	return TCS_OK;
-}
-
-static char *
-conf_join(const char *folder, const char *name)
-{
-	char *path = NULL;
-
-	return asprintf(&path, "%s/%s", folder, name) < 0 ? NULL : path;
-}
-
-/* *path is below `folder` from now on, if it was below `before` or nowhere. */
-static enum tcs_err
-conf_move(char **path, const char *before, const char *folder, const char *name)
-{
-	char *old = conf_join(before, name);
-	enum tcs_err err = old == NULL ? TCS_ENOMEM : TCS_OK;
-
-	if (err == TCS_OK && (*path == NULL || strcmp(*path, old) == 0)) {
-		char *moved = conf_join(folder, name);
-		if (moved == NULL) {
-			err = TCS_ENOMEM;
-		} else {
-			free(*path);
-			*path = moved;
-		}
-	}
-	free(old);
-	return err;
-}
-
-enum tcs_err
-tcs_conf_set_state(struct tcs_conf *conf, const char *folder)
-{
-	struct tcs_conf_paths *paths = &conf->paths;
-	char *copy = strdup(folder);
-	enum tcs_err err = copy == NULL ? TCS_ENOMEM : TCS_OK;
-
-	if (err == TCS_OK)
-		err = conf_move(
-		    &paths->documents, paths->state, folder, "documents");
-	if (err == TCS_OK)
-		err =
-		    conf_move(&paths->journal, paths->state, folder, "journal");
-	if (err != TCS_OK) {
-		free(copy);
-		return err;
-	}
-	free(paths->state);
-	paths->state = copy;
-	return TCS_OK;
-}
-
 static int
 conf_compare_findings(const void *a, const void *b)
 {
 	const struct tcs_finding *x = a, *y = b;
 
-	return x->line < y->line ? -1 : x->line > y->line;
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	return strcmp(x->text, y->text);
+}
+
+/* Hand what was found to the caller, in the order of the file. */
+static void
+conf_move_findings(
+    struct tcs_diag *found, enum tcs_err err, struct tcs_diag *diag)
+{
+	if (found->n > 0)
+		qsort(found->items, found->n, sizeof(found->items[0]),
+		    conf_compare_findings);
+	for (size_t i = 0; i < found->n; i++)
+		(void)tcs_diag_add(diag, err, found->items[i].file,
+		    found->items[i].line, "%s", found->items[i].text);
+	if (diag != NULL)
+		diag->dropped += found->dropped;
+	tcs_diag_fini(found);
 }
 
 static void
@@ -453,7 +326,7 @@ conf_fill(struct conf_loader *l)
 	enum tcs_err err = conf_decode(l);
 
 	if (err == TCS_OK)
-		err = conf_make_arrays(l);
+		err = tcs_target_reserve(l->conf, &l->sections);
 	conf_note(l, err);
 	if (err != TCS_OK)
 		return;
@@ -463,9 +336,7 @@ conf_fill(struct conf_loader *l)
 	for (size_t i = 0; i < l->sections.n; i++)
 		conf_note(l, conf_check_section(l, &l->sections.items[i]));
 	if (l->err == TCS_OK)
-		conf_note(l, conf_settle_address(l->conf));
-	if (l->err == TCS_OK)
-		conf_note(l, tcs_conf_set_state(l->conf, l->conf->paths.state));
+		conf_note(l, tcs_target_settle(l->conf));
 }
 
 static void
@@ -502,15 +373,7 @@ tcs_conf_parse(struct tcs_slice text, const char *path,
 		    &l.scan, l.drivers, path, &l.sections, &found);
 		conf_fill(&l);
 	}
-	if (found.n > 0)
-		qsort(found.items, found.n, sizeof(found.items[0]),
-		    conf_compare_findings);
-	for (size_t i = 0; i < found.n; i++)
-		(void)tcs_diag_add(diag, l.err, found.items[i].file,
-		    found.items[i].line, "%s", found.items[i].text);
-	if (diag != NULL)
-		diag->dropped += found.dropped;
-	tcs_diag_fini(&found);
+	conf_move_findings(&found, l.err, diag);
 	if (l.err == TCS_OK) {
 		*ret_conf = l.conf;
 		l.conf = NULL;
@@ -523,11 +386,13 @@ tcs_conf_parse(struct tcs_slice text, const char *path,
 static char *
 conf_absolute(const char *path)
 {
-	char *folder = path[0] == '/' ? NULL : getcwd(NULL, 0);
-	char *whole = path[0] == '/'   ? strdup(path)
-	              : folder == NULL ? NULL
-	                               : conf_join(folder, path);
+	char *folder, *whole = NULL;
 
+	if (path[0] == '/')
+		return strdup(path);
+	folder = getcwd(NULL, 0);
+	if (folder != NULL && asprintf(&whole, "%s/%s", folder, path) < 0)
+		whole = NULL;
 	free(folder);
 	return whole;
 }
@@ -550,81 +415,4 @@ tcs_conf_load(const char *path, const struct tcs_conf_drivers *drivers,
 	tcs_buf_fini(&buf);
 	free(whole);
 	return err;
-}
-
-static void
-conf_free_feed(struct tcs_conf_feed *feed)
-{
-	tcs_option_clear(feed->options, feed->state);
-	free(feed->state);
-	tcs_option_clear(tcs_schemas[TCS_SCHEMA_FEED].options, feed);
-	free(feed->name);
-}
-
-static void
-conf_free_channel(struct tcs_conf_channel *channel)
-{
-	tcs_option_clear(channel->options, channel->state);
-	free(channel->state);
-	tcs_option_clear(tcs_schemas[TCS_SCHEMA_CHANNEL].options, channel);
-	free(channel->name);
-}
-
-void
-tcs_conf_free(struct tcs_conf **conf_at)
-{
-	struct tcs_conf *conf = *conf_at;
-
-	if (conf == NULL)
-		return;
-	for (size_t i = 0; i < conf->feeds_n; i++)
-		conf_free_feed(&conf->feeds[i]);
-	for (size_t i = 0; i < conf->channels_n; i++)
-		conf_free_channel(&conf->channels[i]);
-	for (size_t i = 0; i < conf->contacts_n; i++) {
-		tcs_option_clear(tcs_schemas[TCS_SCHEMA_CONTACT].options,
-		    &conf->contacts[i]);
-		free(conf->contacts[i].name);
-	}
-	for (size_t i = 0; i < TCS_SCHEMA_COUNT; i++)
-		if (!tcs_schemas[i].has_title)
-			tcs_option_clear(tcs_schemas[i].options,
-			    (char *)conf + tcs_schemas[i].offset);
-	free(conf->feeds);
-	free(conf->channels);
-	free(conf->contacts);
-	free(conf->path);
-	free(conf);
-	*conf_at = NULL;
-}
-
-static void
-conf_help_drivers(struct tcs_buf *buf, const char *kind,
-    const struct tcs_conf_driver *drivers, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (conf_count_options(drivers[i].options) == 0)
-			continue;
-		tcs_buf_printf(
-		    buf, "\n  and, for the %s %s:\n", kind, drivers[i].name);
-		tcs_option_help(drivers[i].options, buf);
-	}
-}
-
-void
-tcs_conf_help(const struct tcs_conf_drivers *drivers, struct tcs_buf *buf)
-{
-	for (size_t i = 0; i < TCS_SCHEMA_COUNT; i++) {
-		const struct tcs_schema *schema = &tcs_schemas[i];
-		tcs_buf_printf(buf, "%s%s%s%s { }  %s\n", i == 0 ? "" : "\n",
-		    schema->name, schema->has_title ? " " : "",
-		    schema->has_title ? schema->title : "", schema->help);
-		tcs_option_help(schema->options, buf);
-		if (drivers != NULL && i == TCS_SCHEMA_FEED)
-			conf_help_drivers(
-			    buf, "driver", drivers->feeds, drivers->feeds_n);
-		if (drivers != NULL && i == TCS_SCHEMA_CHANNEL)
-			conf_help_drivers(buf, "channel", drivers->channels,
-			    drivers->channels_n);
-	}
 }
