@@ -13,7 +13,9 @@ struct tcs_alert {
 	const char *status;   /* Actual, Exercise, Test */
 	const char *msg_type; /* Alert, Update (lifting: with AllClear) */
 	unsigned version;     /* v<n> of this thread and raise */
-	const char *decision; /* "id=… authority=… how=… at=…"; or NULL */
+	/* "id=… authority=… how=… at=…", in this order, each to the next name;
+	 * NULL: none was needed (an alerte always has one). */
+	const char *decision;
 	const char *authority; /* senderName; NULL: the source's name */
 };
 
@@ -24,9 +26,19 @@ enum tcs_err tcs_alert_to_cap(const struct tcs_alert *alert,
 /* *ret_alert borrows from `cap`. */
 enum tcs_err tcs_alert_from_cap(struct tcs_cap *cap,
     struct tcs_alert *ret_alert, struct tcs_diag *diag) TCS_MUST_USE;
+/* One part of `decision` ("authority", "how", "at"); p NULL when absent. */
+struct tcs_slice tcs_decision_part(const char *decision, const char *name);
 /* 16 hex of SHA-256(alert id, contact id, channel): the delivery's key. */
 void tcs_delivery_key(
     const char *alert, const char *contact, const char *channel, char key[17]);
+
+/* On the wire the headline is preceded by the marks below, and headline,
+ * description and instruction begin and end with ESSAI or EXERCICE, for those
+ * who show our CAP; tcs_alert_from_cap() takes them off again. */
+const char *tcs_alert_mark(const char *status); /* "ESSAI", "EXERCICE", "" */
+/* "INFORMATION", "ALERTE", "LEVÉE D'ALERTE",
+ * "INFORMATION – FIN DE VIGILANCE". */
+const char *tcs_alert_nature(const struct tcs_alert *alert);
 
 /* The French text that people read, the same for every channel that carries
  * text. First word: ESSAI or EXERCICE when the status is not Actual, then

@@ -67,6 +67,7 @@ struct tcs_cap {
 	const char *references; /* "sender,identifier,sent ..." */
 	const char *incidents;
 	struct tcs_cap_info *infos;
+	bool is_short; /* a building call ran out of memory: do not use */
 };
 
 /* An empty message; NULL when out of memory. */
@@ -75,8 +76,20 @@ void tcs_cap_free(struct tcs_cap **cap); /* NULL-safe, sets it to NULL */
 
 /* Read one document, in any encoding it declares. TCS_OK: the caller owns
  * *ret_cap; findings in `diag`, if any, make it *faulty* (usable, with notes).
- * TCS_EPARSE, TCS_ELIMIT: *invalid*, not to be used. Each finding names
- * element and line. CAP 1.1 and 1.0 are invalid. */
+ * TCS_EPARSE, TCS_ELIMIT: *invalid*, not to be used; what makes it so comes
+ * first among the findings. Each finding names element and line.
+ *
+ * Invalid is what a receiver cannot use safely: XML that is broken or has a
+ * DOCTYPE; another namespace (CAP 1.1, 1.0); no identifier, sender or readable
+ * sent; status, msgType or scope not of the standard; no event, urgency,
+ * severity or certainty in an info; Cancel, Ack or Error without references,
+ * for they say nothing by themselves.
+ *
+ * Faulty is what leaves the rest usable. An Update whose references are empty
+ * or malformed is faulty: it tells a state of its own, and is taken like a
+ * first message. A time that is unreadable, a polygon or circle that breaks
+ * its form (latitude first, closed, in range), a resource without description
+ * or type: left out, and said. A time with Z is read, and said. */
 enum tcs_err tcs_cap_read(struct tcs_slice text, struct tcs_cap **ret_cap,
     struct tcs_diag *diag) TCS_MUST_USE;
 

@@ -40,7 +40,8 @@ struct tcs_proposal {
 	const char *signal;           /* identifier of the signal behind it */
 	const char *signal_reference; /* "sender,identifier,sent" of it */
 	const char *source, *source_name, *feed;
-	const char *zone, *zone_name;
+	const char *zone, *zone_name, *zone_scheme;
+	const char *phenomenon; /* "crues"; NULL: the source names none */
 	const char *level, *previous_level;
 	int64_t issued_ms, fetched_ms, expires_ms;
 	const char *departement;

@@ -51,6 +51,9 @@ enum tcs_err tcs_signal_to_cap(const struct tcs_signal *signal,
 /* Fill *ret_signal, which borrows from `cap`. TCS_EPARSE: not a signal. */
 enum tcs_err tcs_signal_from_cap(const struct tcs_cap *cap,
     struct tcs_signal *ret_signal, struct tcs_diag *diag) TCS_MUST_USE;
+/* CAP status of what a realm says: Exercise in a realm "x-…", else Test until
+ * the observatory is live, then Actual. */
+const char *tcs_status_of(const char *realm, bool is_live);
 /* 16 hex digits: the trace of everything that comes of this identifier. */
 void tcs_trace_of(const char *identifier, char trace[17]);
 

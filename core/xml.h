@@ -13,13 +13,15 @@ struct tcs_xml;        /* a parsed document */
 struct tcs_xml_schema; /* a compiled XSD */
 struct tcs_xml_node;   /* an element; borrowed from its document */
 
-/* `name` is used in findings (a path or an identifier), copied. TCS_EPARSE with
- * line and reason; TCS_ELIMIT for more than `max` bytes or 64 levels. A DOCTYPE
- * is refused. */
+/* `name` is used in findings (a path or an identifier; may be NULL), copied.
+ * TCS_EPARSE with line and reason; TCS_ELIMIT for more than `max` bytes or 64
+ * levels. A DOCTYPE is refused. Text is UTF-8 afterwards, whatever encoding
+ * the document declares. */
 enum tcs_err tcs_xml_parse(struct tcs_slice text, size_t max, const char *name,
     struct tcs_xml **ret_xml, struct tcs_diag *diag) TCS_MUST_USE;
 void tcs_xml_free(struct tcs_xml **xml); /* NULL-safe, sets it to NULL */
 
+/* The schema is one file: it includes and imports nothing. */
 enum tcs_err tcs_xml_schema_load(const char *path,
     struct tcs_xml_schema **ret_schema, struct tcs_diag *diag) TCS_MUST_USE;
 void tcs_xml_schema_free(struct tcs_xml_schema **schema);
@@ -47,7 +49,8 @@ void tcs_xml_text(const struct tcs_xml_node *node, struct tcs_buf *buf);
  * Characters XML 1.0 cannot carry become U+FFFD. */
 void tcs_xml_escape(struct tcs_buf *buf, const char *text);
 
-void tcs_xml_startup(void); /* once per process, before any other call */
-void tcs_xml_cleanup(void);
+/* Called by the first use of anything above; a program may call it early. */
+void tcs_xml_startup(void);
+void tcs_xml_cleanup(void); /* at the end of the process: gives memory back */
 
 #endif

@@ -1,0 +1,249 @@
+#include <string.h>
+
+#include "core/alert.h"
+#include "core/clock.h"
+#include "core/level.h"
+
+const char *
+tcs_alert_mark(const char *status)
+{
+	if (status != NULL && strcmp(status, "Actual") == 0)
+		return "";
+	return status != NULL && strcmp(status, "Exercise") == 0 ? "EXERCICE"
+	                                                         : "ESSAI";
+}
+
+static bool
+alert_is(const char *text, const char *word)
+{
+	return text != NULL && strcmp(text, word) == 0;
+}
+
+const char *
+tcs_alert_nature(const struct tcs_alert *alert)
+{
+	const struct tcs_proposal *base = &alert->base;
+
+	if (alert_is(base->nature, TCS_NATURE_ALERTE)) {
+		return alert_is(base->action, TCS_ACTION_LIFT)
+		           ? "LEVÉE D'ALERTE"
+		           : "ALERTE";
+	}
+	return base->is_end ? "INFORMATION – FIN DE VIGILANCE" : "INFORMATION";
+}
+
+/* On one line: what came from outside cannot start a line of its own. */
+static void
+alert_line(struct tcs_buf *buf, const char *text)
+{
+	for (; text != NULL && *text != '\0'; text++)
+		tcs_buf_char(buf, (unsigned char)*text < 0x20 ? ' ' : *text);
+}
+
+static void
+alert_heading(const struct tcs_alert *alert, struct tcs_buf *buf)
+{
+	const char *mark = tcs_alert_mark(alert->status);
+
+	if (mark[0] != '\0')
+		tcs_buf_printf(buf, "%s – ", mark);
+	tcs_buf_printf(buf, "%s – ", tcs_alert_nature(alert));
+	alert_line(buf, alert->base.headline);
+}
+
+void
+tcs_alert_subject(const struct tcs_alert *alert, struct tcs_buf *buf)
+{
+	const char *mark = tcs_alert_mark(alert->status);
+
+	alert_heading(alert, buf);
+	tcs_buf_str(buf, " – code ");
+	alert_line(buf, alert->base.code);
+	if (mark[0] != '\0')
+		tcs_buf_printf(buf, " – %s", mark);
+}
+
+/* "vert" goes with "vigilance": verte. */
+static const char *
+alert_level_word(const char *level)
+{
+	if (alert_is(level, "vert"))
+		return "verte";
+	if (alert_is(level, "violet"))
+		return "violette";
+	return level;
+}
+
+/* "orange" where it follows "vigilance"; a level that was not read is said. */
+static void
+alert_put_word(struct tcs_buf *buf, const char *unknown, const char *level)
+{
+	if (tcs_level_rank(level) == TCS_RANK_UNKNOWN)
+		tcs_buf_printf(buf, "%sniveau ", unknown);
+	else
+		tcs_buf_char(buf, ' ');
+	alert_line(buf, alert_level_word(level));
+}
+
+static void
+alert_put_level(const struct tcs_proposal *base, struct tcs_buf *buf)
+{
+	tcs_buf_str(buf, "Vigilance");
+	if (base->phenomenon != NULL) {
+		tcs_buf_char(buf, ' ');
+		alert_line(buf, base->phenomenon);
+	}
+	alert_put_word(buf, " : ", base->level);
+	if (base->previous_level != NULL) {
+		tcs_buf_str(buf, " (auparavant");
+		alert_put_word(buf, " ", base->previous_level);
+		tcs_buf_char(buf, ')');
+	}
+	tcs_buf_char(buf, '\n');
+}
+
+static void
+alert_put_zone(const struct tcs_proposal *base, struct tcs_buf *buf)
+{
+	tcs_buf_str(buf, "Zone : ");
+	if (base->zone_name == NULL) {
+		alert_line(buf, base->zone);
+	} else {
+		alert_line(buf, base->zone_name);
+		tcs_buf_str(buf, " (");
+		alert_line(buf, base->zone);
+		tcs_buf_char(buf, ')');
+	}
+	tcs_buf_char(buf, '\n');
+}
+
+static void
+alert_put_territory(const struct tcs_proposal *base, struct tcs_buf *buf)
+{
+	tcs_buf_str(
+	    buf, base->is_estimated ? "Territoire estimé : " : "Territoire : ");
+	if (base->insee_n > 0) {
+		tcs_buf_printf(buf, "%zu commune%s", base->insee_n,
+		    base->insee_n > 1 ? "s" : "");
+	} else if (alert_is(base->departement, "FR")) {
+		tcs_buf_str(buf, "France entière");
+	} else {
+		tcs_buf_str(buf, "département ");
+		alert_line(buf, base->departement);
+	}
+	if (base->list != NULL) {
+		tcs_buf_str(buf, " (liste ");
+		alert_line(buf, base->list);
+		tcs_buf_char(buf, ')');
+	}
+	tcs_buf_char(buf, '\n');
+}
+
+static void
+alert_put_source(const struct tcs_proposal *base, struct tcs_buf *buf)
+{
+	char time[TCS_TIME_TEXT];
+
+	tcs_buf_str(buf, "Source : ");
+	alert_line(buf, base->source_name);
+	if (base->issued_ms != TCS_NO_TIME)
+		tcs_buf_printf(buf, ", émis le %s\n",
+		    tcs_time_french(base->issued_ms, time));
+	else
+		tcs_buf_printf(buf,
+		    ", heure d'émission non précisée, relevé le %s\n",
+		    tcs_time_french(base->fetched_ms, time));
+	if (base->is_first_sight)
+		tcs_buf_str(buf, "Premier relevé de cette source : l'état peut "
+		                 "être plus ancien.\n");
+}
+
+static void
+alert_put_decision(const struct tcs_alert *alert, struct tcs_buf *buf)
+{
+	struct tcs_slice how = tcs_decision_part(alert->decision, "how");
+	struct tcs_slice at = tcs_decision_part(alert->decision, "at");
+	char time[TCS_TIME_TEXT];
+	int64_t ms;
+
+	if (alert->decision == NULL || alert->authority == NULL)
+		return;
+	tcs_buf_str(buf, alert_is(alert->base.action, TCS_ACTION_LIFT)
+	                     ? "Levée décidée par : "
+	                     : "Décidée par : ");
+	alert_line(buf, alert->authority);
+	if (how.n > 0) {
+		tcs_buf_str(buf, " (");
+		tcs_buf_slice(buf, how);
+		tcs_buf_char(buf, ')');
+	}
+	if (tcs_time_parse(at, &ms) == TCS_OK)
+		tcs_buf_printf(buf, ", le %s", tcs_time_french(ms, time));
+	tcs_buf_char(buf, '\n');
+}
+
+/* Text of several lines, after a blank one. */
+static void
+alert_put_text(struct tcs_buf *buf, const char *label, const char *text)
+{
+	if (text == NULL)
+		return;
+	tcs_buf_printf(buf, "\n%s", label);
+	for (; *text != '\0'; text++) {
+		bool is_control = (unsigned char)*text < 0x20 && *text != '\n';
+		tcs_buf_char(buf, is_control ? ' ' : *text);
+	}
+	tcs_buf_char(buf, '\n');
+}
+
+static void
+alert_put_facts(const struct tcs_alert *alert, struct tcs_buf *buf)
+{
+	const struct tcs_proposal *base = &alert->base;
+	char time[TCS_TIME_TEXT];
+
+	tcs_buf_char(buf, '\n');
+	alert_put_level(base, buf);
+	alert_put_zone(base, buf);
+	alert_put_territory(base, buf);
+	alert_put_source(base, buf);
+	alert_put_decision(alert, buf);
+	if (base->expires_ms != TCS_NO_TIME)
+		tcs_buf_printf(buf, "Valable jusqu'au %s\n",
+		    tcs_time_french(base->expires_ms, time));
+	tcs_buf_str(buf, "Code : ");
+	alert_line(buf, base->code);
+	tcs_buf_char(buf, '\n');
+}
+
+static void
+alert_put_closing(const struct tcs_proposal *base, struct tcs_buf *buf)
+{
+	bool is_relay = alert_is(base->nature, TCS_NATURE_INFORMATION);
+
+	if (is_relay || base->web != NULL)
+		tcs_buf_char(buf, '\n');
+	if (is_relay)
+		tcs_buf_str(buf, "Ceci est le relais d'une information de la "
+		                 "source ; aucun ordre.\n");
+	if (base->web != NULL) {
+		tcs_buf_str(buf, "Voir : ");
+		alert_line(buf, base->web);
+		tcs_buf_char(buf, '\n');
+	}
+}
+
+void
+tcs_alert_body(const struct tcs_alert *alert, struct tcs_buf *buf)
+{
+	const char *mark = tcs_alert_mark(alert->status);
+
+	alert_heading(alert, buf);
+	tcs_buf_char(buf, '\n');
+	alert_put_text(buf, "À FAIRE : ", alert->base.instruction);
+	alert_put_facts(alert, buf);
+	alert_put_text(buf, "", alert->base.description);
+	alert_put_closing(&alert->base, buf);
+	if (mark[0] != '\0')
+		tcs_buf_printf(buf, "\n%s\n", mark);
+}

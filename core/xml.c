@@ -1,0 +1,478 @@
+#include "core/xml.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libxml/parser.h>
+#include <libxml/parserInternals.h>
+#include <libxml/xmlIO.h>
+#include <libxml/xmlschemas.h>
+
+#include "core/file.h"
+
+enum {
+	XML_DEPTH_MAX = 64,
+	XML_SCHEMA_MAX = 1024 * 1024,
+	XML_MAGIC = 0x786d6c21,
+	XML_OPTIONS = XML_PARSE_NONET | XML_PARSE_BIG_LINES | XML_PARSE_COMPACT,
+};
+
+struct tcs_xml {
+	xmlDocPtr doc;
+	char *name; /* or NULL */
+};
+
+struct tcs_xml_schema {
+	xmlSchemaPtr schema;
+	struct tcs_xml *xml; /* the schema points into its document */
+};
+
+/* What the callbacks of one parse or validation share. */
+struct xml_run {
+	unsigned magic;
+	const char *name;
+	struct tcs_diag *diag;
+	size_t faults;
+	enum tcs_err err; /* why we stopped the parser ourselves */
+};
+
+static bool xml_is_started;
+
+/* libxml2 prints what no structured handler took. */
+static void
+xml_print_nothing(void *arg, const char *fmt, ...)
+{
+	(void)arg;
+	(void)fmt;
+}
+
+/* Nothing outside the document is ever read: no entity, no include. */
+static xmlParserInputPtr
+xml_load_nothing(const char *url, const char *id, xmlParserCtxtPtr ctxt)
+{
+	(void)url;
+	(void)id;
+	(void)ctxt;
+	return NULL;
+}
+
+void
+tcs_xml_startup(void)
+{
+	if (xml_is_started)
+		return;
+	xml_is_started = true;
+	xmlInitParser();
+	xmlSetGenericErrorFunc(NULL, xml_print_nothing);
+	xmlSetExternalEntityLoader(xml_load_nothing);
+}
+
+void
+tcs_xml_cleanup(void)
+{
+	if (!xml_is_started)
+		return;
+	xmlCleanupParser();
+	xml_is_started = false;
+}
+
+/* libxml2's sentence without its line end, on one line, in UTF-8. */
+static char *
+xml_message(const char *text)
+{
+	struct tcs_slice s = tcs_slice_trim(tcs_slice_str(text));
+	bool is_utf8 = tcs_slice_is_utf8(s);
+	char *copy = tcs_slice_dup(s);
+
+	for (char *p = copy; p != NULL && *p != '\0'; p++) {
+		if (*p == '\n' || *p == '\r')
+			*p = ' ';
+		if ((unsigned char)*p >= 0x80 && !is_utf8)
+			*p = '?';
+	}
+	return copy;
+}
+
+static void
+xml_add_fault(struct xml_run *run, const xmlError *error)
+{
+	char *text = xml_message(error->message);
+	unsigned line = error->line > 0 ? (unsigned)error->line : 0;
+
+	run->faults++;
+	(void)tcs_diag_add(run->diag, TCS_EPARSE, run->name, line, "%s",
+	    text == NULL ? "not well-formed" : text);
+	free(text);
+}
+
+static void
+xml_on_parser_error(void *arg, xmlErrorPtr error)
+{
+	xmlParserCtxtPtr ctxt = arg;
+	struct xml_run *run = ctxt->_private;
+
+	tcs_assert(run->magic == XML_MAGIC);
+	if (error->level >= XML_ERR_ERROR)
+		xml_add_fault(run, error);
+}
+
+static void
+xml_on_schema_error(void *arg, xmlErrorPtr error)
+{
+	struct xml_run *run = arg;
+
+	tcs_assert(run->magic == XML_MAGIC);
+	if (error->level >= XML_ERR_ERROR)
+		xml_add_fault(run, error);
+}
+
+static void
+xml_on_doctype(
+    void *arg, const xmlChar *name, const xmlChar *id, const xmlChar *url)
+{
+	xmlParserCtxtPtr ctxt = arg;
+	struct xml_run *run = ctxt->_private;
+
+	(void)name;
+	(void)id;
+	(void)url;
+	run->err = tcs_diag_add(run->diag, TCS_EPARSE, run->name,
+	    (unsigned)xmlSAX2GetLineNumber(ctxt),
+	    "DOCTYPE refused: remove it, no DTD or entity is read");
+	xmlStopParser(ctxt);
+}
+
+static void
+xml_on_element(void *arg, const xmlChar *name, const xmlChar *prefix,
+    const xmlChar *uri, int ns_n, const xmlChar **ns, int attrs_n,
+    int defaults_n, const xmlChar **attrs)
+{
+	xmlParserCtxtPtr ctxt = arg;
+	struct xml_run *run = ctxt->_private;
+
+	if (ctxt->nodeNr >= XML_DEPTH_MAX) {
+		run->err = tcs_diag_add(run->diag, TCS_ELIMIT, run->name,
+		    (unsigned)xmlSAX2GetLineNumber(ctxt),
+		    "elements nested deeper than the %d levels allowed",
+		    XML_DEPTH_MAX);
+		xmlStopParser(ctxt);
+		return;
+	}
+	xmlSAX2StartElementNs(
+	    arg, name, prefix, uri, ns_n, ns, attrs_n, defaults_n, attrs);
+}
+
+static enum tcs_err
+xml_parse_doc(struct tcs_slice text, struct xml_run *run, xmlDocPtr *ret_doc)
+{
+	xmlParserCtxtPtr ctxt = xmlNewParserCtxt();
+
+	if (ctxt == NULL)
+		return TCS_ENOMEM;
+	ctxt->_private = run;
+	ctxt->sax->serror = xml_on_parser_error;
+	ctxt->sax->internalSubset = xml_on_doctype;
+	ctxt->sax->startElementNs = xml_on_element;
+	xmlDocPtr doc = xmlCtxtReadMemory(
+	    ctxt, text.p, (int)text.n, NULL, NULL, XML_OPTIONS);
+	bool is_good = doc != NULL && ctxt->wellFormed && ctxt->nsWellFormed;
+	bool is_short = ctxt->errNo == XML_ERR_NO_MEMORY;
+	xmlFreeParserCtxt(ctxt);
+
+	if (run->err == TCS_OK && !is_good)
+		run->err = is_short ? TCS_ENOMEM : TCS_EPARSE;
+	if (run->err == TCS_OK && xmlDocGetRootElement(doc) == NULL)
+		run->err = TCS_EPARSE;
+	if (run->err != TCS_OK) {
+		xmlFreeDoc(doc);
+		return run->err;
+	}
+	*ret_doc = doc;
+	return TCS_OK;
+}
+
+enum tcs_err
+tcs_xml_parse(struct tcs_slice text, size_t max, const char *name,
+    struct tcs_xml **ret_xml, struct tcs_diag *diag)
+{
+	struct xml_run run = {.magic = XML_MAGIC, .name = name, .diag = diag};
+
+	tcs_xml_startup();
+	if (text.n > max || text.n > INT_MAX) {
+		return tcs_diag_add(diag, TCS_ELIMIT, name, 0,
+		    "XML of %zu bytes, more than the %zu allowed", text.n, max);
+	}
+	if (text.n == 0)
+		return tcs_diag_add(diag, TCS_EPARSE, name, 0, "no XML: empty");
+
+	struct tcs_xml *xml = calloc(1, sizeof(*xml));
+	if (xml == NULL)
+		return TCS_ENOMEM;
+	enum tcs_err err = xml_parse_doc(text, &run, &xml->doc);
+	if (err == TCS_EPARSE && run.faults == 0 && diag != NULL &&
+	    diag->n == 0)
+		(void)tcs_diag_add(diag, err, name, 0, "not XML");
+	if (err == TCS_OK && name != NULL) {
+		xml->name = tcs_slice_dup(tcs_slice_str(name));
+		err = xml->name == NULL ? TCS_ENOMEM : TCS_OK;
+	}
+	if (err != TCS_OK) {
+		tcs_xml_free(&xml);
+		return err;
+	}
+	*ret_xml = xml;
+	return TCS_OK;
+}
+
+void
+tcs_xml_free(struct tcs_xml **xml)
+{
+	if (xml == NULL || *xml == NULL)
+		return;
+	xmlFreeDoc((*xml)->doc);
+	free((*xml)->name);
+	free(*xml);
+	*xml = NULL;
+}
+
+static enum tcs_err
+xml_schema_compile(
+    const char *path, struct tcs_xml_schema *schema, struct tcs_diag *diag)
+{
+	struct xml_run run = {.magic = XML_MAGIC, .name = path, .diag = diag};
+	xmlSchemaParserCtxtPtr ctxt =
+	    xmlSchemaNewDocParserCtxt(schema->xml->doc);
+
+	if (ctxt == NULL)
+		return TCS_ENOMEM;
+	xmlSchemaSetParserStructuredErrors(ctxt, xml_on_schema_error, &run);
+	schema->schema = xmlSchemaParse(ctxt);
+	xmlSchemaFreeParserCtxt(ctxt);
+	if (schema->schema != NULL)
+		return TCS_OK;
+	if (run.faults == 0)
+		(void)tcs_diag_add(diag, TCS_EPARSE, path, 0, "not a schema");
+	return TCS_EPARSE;
+}
+
+enum tcs_err
+tcs_xml_schema_load(
+    const char *path, struct tcs_xml_schema **ret_schema, struct tcs_diag *diag)
+{
+	struct tcs_buf text;
+	struct tcs_xml_schema *schema = calloc(1, sizeof(*schema));
+
+	if (schema == NULL)
+		return TCS_ENOMEM;
+	tcs_xml_startup();
+	tcs_buf_init(&text, XML_SCHEMA_MAX);
+	enum tcs_err err = tcs_file_read(path, &text, diag);
+	if (err == TCS_OK) {
+		err = tcs_xml_parse(tcs_buf_view(&text), XML_SCHEMA_MAX, path,
+		    &schema->xml, diag);
+	}
+	if (err == TCS_OK)
+		err = xml_schema_compile(path, schema, diag);
+	tcs_buf_fini(&text);
+	if (err != TCS_OK) {
+		tcs_xml_schema_free(&schema);
+		return err;
+	}
+	*ret_schema = schema;
+	return TCS_OK;
+}
+
+void
+tcs_xml_schema_free(struct tcs_xml_schema **schema)
+{
+	if (schema == NULL || *schema == NULL)
+		return;
+	xmlSchemaFree((*schema)->schema);
+	tcs_xml_free(&(*schema)->xml);
+	free(*schema);
+	*schema = NULL;
+}
+
+enum tcs_err
+tcs_xml_validate(const struct tcs_xml *xml, const struct tcs_xml_schema *schema,
+    struct tcs_diag *diag)
+{
+	struct xml_run run = {
+	    .magic = XML_MAGIC, .name = xml->name, .diag = diag};
+	xmlSchemaValidCtxtPtr ctxt = xmlSchemaNewValidCtxt(schema->schema);
+
+	if (ctxt == NULL)
+		return TCS_ENOMEM;
+	xmlSchemaSetValidStructuredErrors(ctxt, xml_on_schema_error, &run);
+	int rc = xmlSchemaValidateDoc(ctxt, xml->doc);
+	xmlSchemaFreeValidCtxt(ctxt);
+	if (rc < 0)
+		return TCS_ENOMEM;
+	return rc == 0 && run.faults == 0 ? TCS_OK : TCS_EINVAL;
+}
+
+static const xmlNode *
+xml_node(const struct tcs_xml_node *node)
+{
+	return (const xmlNode *)(const void *)node;
+}
+
+static const struct tcs_xml_node *
+xml_element_from(const xmlNode *node)
+{
+	while (node != NULL && node->type != XML_ELEMENT_NODE)
+		node = node->next;
+	return (const struct tcs_xml_node *)(const void *)node;
+}
+
+const struct tcs_xml_node *
+tcs_xml_root(const struct tcs_xml *xml)
+{
+	return xml_element_from(xmlDocGetRootElement(xml->doc));
+}
+
+const char *
+tcs_xml_name(const struct tcs_xml_node *node)
+{
+	return (const char *)xml_node(node)->name;
+}
+
+const char *
+tcs_xml_namespace(const struct tcs_xml_node *node)
+{
+	const xmlNs *ns = xml_node(node)->ns;
+
+	return ns == NULL || ns->href == NULL ? "" : (const char *)ns->href;
+}
+
+unsigned
+tcs_xml_line(const struct tcs_xml_node *node)
+{
+	long line = xmlGetLineNo(xml_node(node));
+
+	return line > 0 ? (unsigned)line : 0;
+}
+
+const struct tcs_xml_node *
+tcs_xml_child(const struct tcs_xml_node *node)
+{
+	return xml_element_from(xml_node(node)->children);
+}
+
+const struct tcs_xml_node *
+tcs_xml_next(const struct tcs_xml_node *node)
+{
+	return xml_element_from(xml_node(node)->next);
+}
+
+const struct tcs_xml_node *
+tcs_xml_find(const struct tcs_xml_node *node, const char *name)
+{
+	const struct tcs_xml_node *child = tcs_xml_child(node);
+
+	while (child != NULL && strcmp(tcs_xml_name(child), name) != 0)
+		child = tcs_xml_next(child);
+	return child;
+}
+
+const char *
+tcs_xml_attr(const struct tcs_xml_node *node, const char *name)
+{
+	const xmlAttr *attr = xml_node(node)->properties;
+
+	while (attr != NULL && (attr->ns != NULL ||
+	                           strcmp((const char *)attr->name, name) != 0))
+		attr = attr->next;
+	if (attr == NULL)
+		return NULL;
+	if (attr->children == NULL || attr->children->content == NULL)
+		return "";
+	return (const char *)attr->children->content;
+}
+
+void
+tcs_xml_text(const struct tcs_xml_node *node, struct tcs_buf *buf)
+{
+	const xmlNode *top = xml_node(node);
+	const xmlNode *at = top->children;
+
+	while (at != NULL) {
+		bool is_text = at->type == XML_TEXT_NODE ||
+		               at->type == XML_CDATA_SECTION_NODE;
+		if (is_text && at->content != NULL)
+			tcs_buf_str(buf, (const char *)at->content);
+		if (at->type == XML_ELEMENT_NODE && at->children != NULL) {
+			at = at->children;
+			continue;
+		}
+		while (at != top && at->next == NULL)
+			at = at->parent;
+		at = at == top ? NULL : at->next;
+	}
+}
+
+/* Length of the UTF-8 sequence at `p` that XML 1.0 can carry (2.2, Char), or 0
+ * for a byte that must be replaced. */
+static size_t
+xml_char_length(const char *p)
+{
+	static const struct {
+		unsigned char mask, lead;
+		size_t length;
+	} forms[] = {
+	    {0x80, 0x00, 1}, {0xe0, 0xc0, 2}, {0xf0, 0xe0, 3}, {0xf8, 0xf0, 4}};
+	unsigned char lead = (unsigned char)p[0];
+
+	if (lead < 0x20)
+		return lead == '\t' || lead == '\n' || lead == '\r';
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		size_t n = forms[i].length;
+		if ((lead & forms[i].mask) != forms[i].lead)
+			continue;
+		if (strnlen(p, n) < n || !tcs_slice_is_utf8(tcs_slice(p, n)))
+			return 0;
+		bool is_noncharacter =
+		    n == 3 && (memcmp(p, "\xef\xbf\xbe", 3) == 0 ||
+		                  memcmp(p, "\xef\xbf\xbf", 3) == 0);
+		return is_noncharacter ? 0 : n;
+	}
+	return 0;
+}
+
+static const char *
+xml_escape_of(char c)
+{
+	switch (c) {
+	case '&':
+		return "&amp;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '"':
+		return "&quot;";
+	case '\r':
+		return "&#13;"; /* raw, a reader makes a newline of it */
+	default:
+		return NULL;
+	}
+}
+
+void
+tcs_xml_escape(struct tcs_buf *buf, const char *text)
+{
+	while (*text != '\0') {
+		const char *escape = xml_escape_of(*text);
+		size_t n = xml_char_length(text);
+		if (escape != NULL)
+			tcs_buf_str(buf, escape);
+		else if (n == 0)
+			tcs_buf_str(buf, "\xef\xbf\xbd");
+		else
+			tcs_buf_append(buf, text, n);
+		text += n == 0 ? 1 : n;
+	}
+}
