@@ -261,6 +261,22 @@ tcs_bus_lag(struct tcs_bus *bus, const char *group, const char *topic,
 	bus->driver->lag(bus, group, topic, cb, arg);
 }
 
+struct tcs_bus_tail *
+tcs_bus_tail_new(
+    struct tcs_bus *bus, const char *topic, tcs_bus_tail_cb *cb, void *arg)
+{
+	return bus->driver->tail_open(bus, topic, cb, arg);
+}
+
+void
+tcs_bus_tail_free(struct tcs_bus *bus, struct tcs_bus_tail **tail)
+{
+	if (tail == NULL || *tail == NULL)
+		return;
+	bus->driver->tail_close(*tail);
+	*tail = NULL;
+}
+
 void
 tcs_bus_scan(struct tcs_bus *bus, const char *topic, tcs_bus_scan_cb *cb,
     void (*done)(void *arg, enum tcs_err err), void *arg)

@@ -120,4 +120,14 @@ typedef bool tcs_bus_scan_cb(void *arg, const struct tcs_record *record);
 void tcs_bus_scan(struct tcs_bus *bus, const char *topic, tcs_bus_scan_cb *cb,
     void (*done)(void *arg, enum tcs_err err), void *arg);
 
+/* Records of a topic published from now on, within a second, in order per
+ * partition; what stays of an outage comes after it. For whoever looks: no
+ * group, no position. NULL when out of memory. Close it before the bus. */
+struct tcs_bus_tail; /* opaque */
+typedef void tcs_bus_tail_cb(void *arg, const struct tcs_record *record);
+struct tcs_bus_tail *tcs_bus_tail_new(
+    struct tcs_bus *bus, const char *topic, tcs_bus_tail_cb *cb, void *arg);
+/* NULL-safe, sets it to NULL; `cb` is not called any more. */
+void tcs_bus_tail_free(struct tcs_bus *bus, struct tcs_bus_tail **tail);
+
 #endif

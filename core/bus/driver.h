@@ -30,6 +30,9 @@ struct tcs_bus_driver {
 	void (*scan)(struct tcs_bus *bus, const char *topic,
 	    tcs_bus_scan_cb *cb, void (*done)(void *arg, enum tcs_err err),
 	    void *arg);
+	struct tcs_bus_tail *(*tail_open)(struct tcs_bus *bus,
+	    const char *topic, tcs_bus_tail_cb *cb, void *arg);
+	void (*tail_close)(struct tcs_bus_tail *tail);
 };
 
 struct tcs_bus {

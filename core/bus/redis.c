@@ -16,6 +16,7 @@
 #include <sys/queue.h>
 
 #include "core/bus/driver.h"
+#include "core/bus/redis_record.h"
 #include "core/clock.h"
 #include "core/digest.h"
 #include "core/failpoint.h"
@@ -27,7 +28,7 @@ enum {
 	REDIS_TOPICS = 16,
 	REDIS_UNITS = 64,
 	REDIS_BATCH = 64,
-	REDIS_HEADERS = 32,
+	REDIS_HEADERS = TCS_REDIS_HEADERS,
 	REDIS_LEASE_MS = 5000,
 	REDIS_RENEW_MS = 1000,
 	REDIS_TICK_MS = 250,
@@ -359,24 +360,9 @@ redis_record(struct redis_unit *unit, size_t topic, const char *id,
 	struct tcs_header headers[REDIS_HEADERS];
 	struct tcs_record record = {.topic = unit->member->topics[topic].name,
 	    .partition = unit->base.partition,
-	    .position = id,
-	    .headers = headers};
+	    .position = id};
 
-	for (size_t i = 0; i + 1 < tcs_reply_count(fields); i += 2) {
-		struct tcs_slice name =
-		    tcs_reply_slice(tcs_reply_at(fields, i));
-		struct tcs_slice value =
-		    tcs_reply_slice(tcs_reply_at(fields, i + 1));
-		if (tcs_slice_is(name, "k")) {
-			record.key = value;
-		} else if (tcs_slice_is(name, "v")) {
-			record.value = value;
-		} else if (tcs_slice_starts(name, "h.") &&
-		           record.headers_n < REDIS_HEADERS) {
-			headers[record.headers_n++] = (struct tcs_header){
-			    tcs_slice(name.p + 2, name.n - 2), value};
-		}
-	}
+	tcs_redis_read_fields(fields, &record, headers);
 	uint64_t epoch = unit->base.epoch;
 	unit->member->ops->record(unit->member->arg, &unit->base, &record);
 	return unit->base.is_owned && unit->base.epoch == epoch;
@@ -820,24 +806,11 @@ redis_scan_entry(struct redis_scan *scan, const struct tcs_reply *entry)
 	const struct tcs_reply *fields = tcs_reply_at(entry, 1);
 	struct tcs_record record = {.topic = scan->topic,
 	    .partition = scan->partition,
-	    .position = scan->after,
-	    .headers = headers};
+	    .position = scan->after};
 
 	(void)snprintf(scan->after, sizeof(scan->after), "%.*s",
 	    TCS_SLICE_ARG(tcs_reply_slice(tcs_reply_at(entry, 0))));
-	for (size_t i = 0; i + 1 < tcs_reply_count(fields); i += 2) {
-		struct tcs_slice name =
-		    tcs_reply_slice(tcs_reply_at(fields, i));
-		struct tcs_slice value =
-		    tcs_reply_slice(tcs_reply_at(fields, i + 1));
-		if (tcs_slice_is(name, "k"))
-			record.key = value;
-		else if (tcs_slice_is(name, "v"))
-			record.value = value;
-		else if (name.n > 2 && record.headers_n < REDIS_HEADERS)
-			headers[record.headers_n++] = (struct tcs_header){
-			    tcs_slice(name.p + 2, name.n - 2), value};
-	}
+	tcs_redis_read_fields(fields, &record, headers);
 	return scan->cb(scan->arg, &record);
 }
 
@@ -929,4 +902,6 @@ const struct tcs_bus_driver tcs_bus_redis = {
     .answered = redis_answered,
     .lag = redis_lag,
     .scan = redis_scan,
+    .tail_open = tcs_redis_tail_open,
+    .tail_close = tcs_redis_tail_close,
 };

@@ -539,6 +539,76 @@ lag_is_what_the_group_has_not_done(void **state)
 }
 
 static void
+node_looked(void *arg, const struct tcs_record *record)
+{
+	struct node *node = arg;
+
+	assert_true(tcs_slice_is(record->key, "62"));
+	tcs_buf_slice(&node->seen, record->value);
+	tcs_buf_char(&node->seen, '\n');
+	node->count++;
+}
+
+/* A tail, and a first record that it saw: it knows where the topic ended. */
+static struct tcs_bus_tail *
+tail_open(struct node *node)
+{
+	struct tcs_bus_tail *tail =
+	    tcs_bus_tail_new(node->bus, "signals", node_looked, node);
+
+	assert_non_null(tail);
+	for (unsigned i = 0; node->count == 0; i++) {
+		assert_true(i < 10000);
+		publish(node, "62", "after");
+	}
+	return tail;
+}
+
+static void
+a_tail_gives_what_comes_after_it_in_order(void **state)
+{
+	struct node node;
+
+	(void)state;
+	node_open(&node, 3);
+	publish_many(&node, 0, 5);
+	struct tcs_bus_tail *tail = tail_open(&node);
+	unsigned before = node.count;
+	publish_many(&node, 5, 705);
+	while (strstr(node.seen.p, "\n704\n") == NULL)
+		await(&node.count, ++before, 10000);
+	assert_true(tcs_slice_starts(tcs_buf_view(&node.seen), "after\n"));
+	const char *first = strstr(node.seen.p, "\n5\n6\n7\n");
+	assert_non_null(first);
+	assert_int_equal(
+	    strlen(first), strlen("\n") + 5 * 2 + 90 * 3 + 605 * 4);
+	tcs_bus_tail_free(node.bus, &tail);
+	node_close(&node);
+}
+
+static void
+a_closed_tail_gives_nothing_more(void **state)
+{
+	struct node closed, other;
+
+	(void)state;
+	node_open(&closed, 1);
+	node_open(&other, 1);
+	struct tcs_bus_tail *tail = tail_open(&closed);
+	struct tcs_bus_tail *stays = tail_open(&other);
+	tcs_bus_tail_free(closed.bus, &tail);
+	assert_null(tail);
+	unsigned count = closed.count;
+	publish(&other, "62", "last");
+	for (unsigned n = other.count; strstr(other.seen.p, "last") == NULL;)
+		await(&other.count, ++n, 10000);
+	assert_int_equal(closed.count, count);
+	tcs_bus_tail_free(other.bus, &stays);
+	node_close(&closed);
+	node_close(&other);
+}
+
+static void
 a_paused_server_loses_nothing_and_memory_is_bounded(void **state)
 {
 	struct node node;
@@ -672,6 +742,8 @@ main(void)
 	    T(a_key_of_another_kind_refuses_the_whole_step),
 	    T(a_value_above_the_limit_is_refused_before_it_leaves),
 	    T(lag_is_what_the_group_has_not_done),
+	    T(a_tail_gives_what_comes_after_it_in_order),
+	    T(a_closed_tail_gives_nothing_more),
 	    T(a_paused_server_loses_nothing_and_memory_is_bounded),
 	    T(nothing_is_lost_when_the_server_is_killed),
 	    T(what_every_group_has_read_is_trimmed_past_its_retention),
