@@ -198,7 +198,9 @@ tcs_acl_fini(struct tcs_acl *acl)
 {
 	if (acl == NULL)
 		return;
-	for (size_t i = 0; i < acl->n; i++)
+	for (size_t i = 0; i < acl->n; i++) {
+		explicit_bzero(acl->words[i], strlen(acl->words[i]));
 		free(acl->words[i]);
+	}
 	acl->n = 0;
 }

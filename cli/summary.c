@@ -125,8 +125,6 @@ tcs_left_line(struct tcs_buf *buf, const struct tcs_left *left)
 	summary_append_count(
 	    buf, &sep, left->accepted, "message parti", "messages partis");
 	summary_append_count(buf, &sep, left->failed, "échec", "échecs");
-	summary_append_count(
-	    buf, &sep, left->pending, "envoi en cours", "envois en cours");
 	summary_append_count(buf, &sep, left->waiting, "proposition à décider",
 	    "propositions à décider");
 	if (sep[0] == '\0')

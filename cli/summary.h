@@ -23,7 +23,6 @@ struct tcs_left {
 	uint64_t accepted; /* remis à l'opérateur */
 	uint64_t failed;
 	uint64_t waiting; /* proposals that wait for a decision */
-	uint64_t pending; /* deliveries on their way */
 };
 
 /* Fill *ret_source, which borrows from `value` and `feed`: `value` is what

@@ -159,8 +159,8 @@ supervise_fork(struct supervise_child *child, int fds[2])
 	child->started_ms = tcs_clock_boot_ms();
 	child->watch = tcs_watch_new(
 	    child->supervisor->loop, child->fd, supervise_readable, child);
-	tcs_log(TCS_LOG_INFO, "daemon.started", "name=%s pid=%ld", child->name,
-	    (long)pid);
+	tcs_log(TCS_LOG_INFO, "daemon.started", "name=\"%s\" pid=%ld",
+	    child->name, (long)pid);
 	return TCS_OK;
 }
 
@@ -184,13 +184,13 @@ supervise_start(void *arg)
 	 * whoever reads it. */
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) != 0) {
 		tcs_log(TCS_LOG_ERROR, "daemon.not_started",
-		    "name=%s err=\"%s\"", child->name, strerror(errno));
+		    "name=\"%s\" err=\"%s\"", child->name, strerror(errno));
 		supervise_again(child);
 		return;
 	}
 	if (supervise_fork(child, fds) != TCS_OK) {
 		tcs_log(TCS_LOG_ERROR, "daemon.not_started",
-		    "name=%s err=\"%s\"", child->name, strerror(errno));
+		    "name=\"%s\" err=\"%s\"", child->name, strerror(errno));
 		(void)close(fds[0]);
 		(void)close(fds[1]);
 		supervise_again(child);
@@ -228,11 +228,12 @@ supervise_log_end(const struct supervise_child *child, int status)
 	enum tcs_log_level level = is_asked ? TCS_LOG_INFO : TCS_LOG_ERROR;
 
 	if (WIFSIGNALED(status))
-		tcs_log(level, "daemon.ended", "name=%s pid=%ld signal=%d (%s)",
-		    child->name, (long)child->pid, WTERMSIG(status),
+		tcs_log(level, "daemon.ended",
+		    "name=\"%s\" pid=%ld signal=%d (%s)", child->name,
+		    (long)child->pid, WTERMSIG(status),
 		    strsignal(WTERMSIG(status)));
 	else
-		tcs_log(level, "daemon.ended", "name=%s pid=%ld exit=%d",
+		tcs_log(level, "daemon.ended", "name=\"%s\" pid=%ld exit=%d",
 		    child->name, (long)child->pid, WEXITSTATUS(status));
 }
 

@@ -91,7 +91,7 @@ function makeConfig({ dir, redis, feed, sink, parts = {} }) {
 		store: { address: redis.address, secrets: path.join(dir, 'secrets'), admin: redis.admin },
 		bus: { url: 'redis:', partitions: 1 },
 		paths: {
-			rules: path.join(top, 'rules', 'packs'), lists: path.join(top, 'config', 'default', 'lists.d'),
+			rules: path.join(top, 'config', 'default', 'rules.d'), lists: path.join(top, 'config', 'default', 'lists.d'),
 			documents: path.join(dir, 'documents'), journal: path.join(dir, 'journal'),
 		},
 		feed: { vigicrues: { driver: 'vigicrues', url: feed.url, every: '1 s' } },

@@ -1,0 +1,406 @@
+/* run - all of Tocsin on one machine: the realm's users in the store, the
+ * daemons as children, and what happens, in one stream. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/command.h"
+#include "cli/daemons.h"
+#include "cli/supervise.h"
+#include "cli/term.h"
+#include "cli/users.h"
+#include "cli/watch.h"
+#include "core/bus.h"
+#include "core/clock.h"
+#include "core/digest.h"
+#include "core/file.h"
+#include "core/log.h"
+#include "core/loop.h"
+#include "core/store.h"
+
+extern const struct tcs_command_ops tcs_command_run;
+
+static const int64_t run_store_wait_ms = 10000;
+static const int64_t run_grace_ms = 10000;
+
+struct run {
+	struct tcs_args args;
+	struct tcs_conf *conf;
+	struct tcs_loop *loop;
+	struct tcs_users *users;
+	struct tcs_store *admin; /* makes users, nothing else */
+	struct tcs_store *store; /* of the user `cli`, to look */
+	struct tcs_bus *bus;
+	struct tcs_watcher *watcher;
+	struct tcs_supervisor *supervisor;
+	struct tcs_diag *diag;
+	struct tcs_complaint complaint; /* the store is down */
+	enum tcs_err users_err;         /* of the last making */
+	bool is_making, has_users, is_late;
+	int lock; /* descriptor; -1: none */
+};
+
+/* Output */
+
+static void
+run_on_line(void *arg, const char *name, struct tcs_slice line)
+{
+	struct tcs_buf buf;
+
+	(void)arg;
+	tcs_buf_init(&buf, 64 * 1024);
+	tcs_buf_printf(&buf, "%s: ", name);
+	tcs_term_line(&buf, line);
+	if (buf.err == TCS_OK)
+		(void)fprintf(stderr, "%s\n", buf.p);
+	tcs_buf_fini(&buf);
+}
+
+static void
+run_on_summary(void *arg, const char *line)
+{
+	(void)arg;
+	(void)printf("%s\n", line);
+	(void)fflush(stdout);
+}
+
+/* The store's users */
+
+static void
+run_on_users(void *arg, enum tcs_err err, const char *reason)
+{
+	struct run *run = arg;
+
+	run->is_making = false;
+	run->users_err = err;
+	if (err == TCS_OK) {
+		run->has_users = true;
+		return;
+	}
+	tcs_log(TCS_LOG_ERROR, "users.not_made", "reason=\"%s\"", reason);
+	if (!run->has_users)
+		(void)tcs_diag_add(run->diag, err, NULL, 0,
+		    "the store refuses to make the users of %s: %s",
+		    run->args.realm, reason);
+}
+
+/* At each connection: the server may have forgotten its users. */
+static void
+run_on_admin(void *arg, enum tcs_store_state state, const char *reason)
+{
+	struct run *run = arg;
+
+	if (state == TCS_STORE_READY) {
+		if (tcs_complaint_over(&run->complaint))
+			tcs_log(TCS_LOG_INFO, "store.ready", "again=yes");
+		if (!run->is_making) {
+			run->is_making = true;
+			tcs_users_send(
+			    run->users, run->admin, run_on_users, run);
+		}
+		return;
+	}
+	if (tcs_complain(&run->complaint, tcs_clock_boot_ms()))
+		tcs_log(TCS_LOG_WARNING, "store.down", "reason=\"%s\"", reason);
+}
+
+/* "password", or "user password", in one line of the file. */
+static enum tcs_err
+run_open_admin(struct run *run)
+{
+	struct tcs_store_conf conf = {
+	    .address = run->conf->store.address, .realm = run->args.realm};
+	const char *path = run->conf->store.admin;
+	struct tcs_buf buf;
+	enum tcs_err err = TCS_OK;
+
+	tcs_buf_init(&buf, 1024);
+	if (path != NULL)
+		err = tcs_file_read(path, &buf, run->diag);
+	if (err != TCS_OK)
+		goto out;
+	struct tcs_slice password, line = tcs_slice_trim(tcs_buf_view(&buf));
+	struct tcs_slice user = tcs_slice_cut(line, ' ', &password);
+	char *user_text =
+	    password.p == NULL ? strdup("default") : tcs_slice_dup(user);
+	char *password_text =
+	    tcs_slice_dup(password.p == NULL ? user : password);
+	if (path != NULL) {
+		conf.user = user_text;
+		conf.password = password_text;
+	}
+	if (user_text != NULL && password_text != NULL)
+		run->admin = tcs_store_new(run->loop, &conf, run_on_admin, run);
+	if (password_text != NULL)
+		explicit_bzero(password_text, strlen(password_text));
+	free(user_text);
+	free(password_text);
+	err = run->admin == NULL ? TCS_ENOMEM : TCS_OK;
+out:
+	if (buf.p != NULL)
+		explicit_bzero(buf.p, buf.cap);
+	tcs_buf_fini(&buf);
+	return err;
+}
+
+static void
+run_on_late(void *arg)
+{
+	((struct run *)arg)->is_late = true;
+}
+
+/* Until the users are there: without them no daemon can start. */
+static enum tcs_err
+run_wait_users(struct run *run)
+{
+	struct tcs_timer *late = tcs_timer_new(run->loop, run_on_late, run);
+
+	if (late == NULL)
+		return TCS_ENOMEM;
+	tcs_timer_start(late, run_store_wait_ms);
+	while (!run->has_users && run->users_err == TCS_OK && !run->is_late)
+		tcs_loop_once(run->loop);
+	tcs_timer_free(&late);
+	if (run->has_users)
+		return TCS_OK;
+	if (run->users_err != TCS_OK)
+		return run->users_err;
+	return tcs_diag_add(run->diag, TCS_EUNAVAIL, NULL, 0, "%s",
+	    tcs_store_reason(run->admin));
+}
+
+/* A requirepass can be read by whoever may ask for the settings, and every
+ * daemon must. */
+static enum tcs_err
+run_check_secret(struct run *run)
+{
+	struct tcs_reply *reply = NULL;
+	enum tcs_err err = tcs_store_call(
+	    run->admin, &reply, "CONFIG", "GET", "requirepass", NULL);
+
+	if (err == TCS_OK && tcs_reply_slice(tcs_reply_at(reply, 1)).n > 0)
+		tcs_log(TCS_LOG_WARNING, "store.password_readable",
+		    "reason=\"requirepass can be read by every daemon; write: "
+		    "user default on #<sha256> ~* &* +@all, in an aclfile\"");
+	tcs_reply_free(&reply);
+	return err;
+}
+
+/* Looking, as the user `cli` */
+
+static enum tcs_err
+run_open_watcher(struct run *run)
+{
+	const struct tcs_bus_conf bus = {.url = run->conf->bus.url,
+	    .partitions = (unsigned)run->conf->bus.partitions};
+	struct tcs_store_conf conf = {
+	    .address = run->conf->store.address, .realm = run->args.realm};
+	struct tcs_buf user;
+
+	tcs_buf_init(&user, 256);
+	tcs_buf_printf(&user, "%scli", run->args.realm);
+	conf.user = user.p;
+	conf.password = tcs_users_password(run->users, "cli");
+	if (user.err == TCS_OK)
+		run->store = tcs_store_new(run->loop, &conf, NULL, NULL);
+	tcs_buf_fini(&user);
+	if (run->store == NULL)
+		return TCS_ENOMEM;
+	enum tcs_err err =
+	    tcs_bus_new(run->loop, run->store, &bus, &run->bus, run->diag);
+	if (err != TCS_OK)
+		return err;
+	run->watcher = tcs_watcher_new(
+	    run->loop, run->bus, run->conf, run_on_summary, NULL);
+	return run->watcher == NULL ? TCS_ENOMEM : TCS_OK;
+}
+
+/* Life */
+
+static void
+run_stopped(void *arg)
+{
+	tcs_loop_stop(((struct run *)arg)->loop);
+}
+
+static void
+run_on_stop(void *arg)
+{
+	struct run *run = arg;
+
+	tcs_supervisor_stop(run->supervisor, run_grace_ms, run_stopped, run);
+}
+
+static void
+run_on_hup(void *arg)
+{
+	tcs_supervisor_signal(((struct run *)arg)->supervisor, SIGHUP);
+}
+
+static enum tcs_err
+run_on_signals(struct run *run)
+{
+	enum tcs_err err =
+	    tcs_loop_on_signal(run->loop, SIGTERM, run_on_stop, run);
+
+	if (err == TCS_OK)
+		err = tcs_loop_on_signal(run->loop, SIGINT, run_on_stop, run);
+	if (err == TCS_OK)
+		err = tcs_loop_on_signal(run->loop, SIGHUP, run_on_hup, run);
+	return err;
+}
+
+/* One `run` a realm and secrets folder: a second one would give the users
+ * other passwords under the first one's daemons. */
+static enum tcs_err
+run_take_lock(struct run *run)
+{
+	struct tcs_buf path;
+	enum tcs_err err = tcs_dir_make(run->conf->store.secrets, run->diag);
+
+	if (err != TCS_OK)
+		return err;
+	tcs_buf_init(&path, 4096);
+	tcs_buf_printf(
+	    &path, "%s/%srun.lock", run->conf->store.secrets, run->args.realm);
+	if (path.err != TCS_OK)
+		return path.err;
+	run->lock = open(path.p, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (run->lock < 0)
+		err = tcs_diag_add(
+		    run->diag, TCS_EIO, path.p, 0, "%s", strerror(errno));
+	else if (flock(run->lock, LOCK_EX | LOCK_NB) != 0)
+		err = tcs_diag_add(run->diag, TCS_EEXISTS, path.p, 0,
+		    "`tocsin run` runs already for %s; end it first, or give "
+		    "another folder with --secrets",
+		    run->args.realm);
+	tcs_buf_fini(&path);
+	return err;
+}
+
+static void
+run_say_start(const struct run *run)
+{
+	if (strcmp(run->args.realm, TCS_REALM_DEFAULT) != 0)
+		return;
+	(void)printf("Tocsin veille : %zu source(s), département(s)",
+	    run->conf->feeds_n);
+	for (size_t i = 0; i < run->conf->observatory.departements.n; i++)
+		(void)printf(
+		    " %s", run->conf->observatory.departements.items[i]);
+	(void)printf("%s.\nPour voir une alerte de bout en bout, dans un autre "
+	             "terminal : scripts/run --episode flood\n",
+	    run->conf->observatory.live ? "" : ", textes marqués ESSAI");
+	(void)fflush(stdout);
+}
+
+static enum tcs_err
+run_open(struct run *run)
+{
+	enum tcs_err err = tcs_digest_startup();
+
+	if (err == TCS_OK)
+		err = tcs_clock_set_zone(run->conf->observatory.timezone);
+	if (err == TCS_OK)
+		err = run_take_lock(run);
+	if (err == TCS_OK)
+		err = tcs_users_new(run->args.realm, run->conf->store.secrets,
+		    run->conf->cli.group, &run->users, run->diag);
+	if (err != TCS_OK)
+		return err;
+	run->loop = tcs_loop_new();
+	if (run->loop == NULL)
+		return TCS_ENOMEM;
+	err = run_open_admin(run);
+	if (err == TCS_OK)
+		err = run_wait_users(run);
+	if (err == TCS_OK)
+		err = run_check_secret(run);
+	return err;
+}
+
+static enum tcs_err
+run_start(struct run *run)
+{
+	run->supervisor = tcs_supervisor_new(run->loop, run_on_line, run);
+	if (run->supervisor == NULL)
+		return TCS_ENOMEM;
+	enum tcs_err err = run_on_signals(run);
+	if (err == TCS_OK)
+		err = tcs_daemons_start(
+		    run->supervisor, &run->args, run->conf, run->diag);
+	if (err == TCS_OK) {
+		run_say_start(run);
+		err = run_open_watcher(run);
+	}
+	return err;
+}
+
+static void
+run_close(struct run *run)
+{
+	/* Stores first: what was asked is answered "cancelled" then. */
+	tcs_store_free(&run->store);
+	tcs_store_free(&run->admin);
+	tcs_watcher_free(&run->watcher);
+	tcs_bus_free(&run->bus);
+	tcs_supervisor_free(&run->supervisor);
+	tcs_loop_free(&run->loop);
+	tcs_users_free(&run->users);
+	tcs_conf_free(&run->conf);
+	if (run->lock >= 0)
+		(void)close(run->lock);
+}
+
+static int
+run_run(int argc, char **argv)
+{
+	struct tcs_diag diag = {0};
+	struct run run = {.diag = &diag, .lock = -1};
+	const char *admin = NULL;
+	const struct tcs_args_option options[] = {
+	    {"admin", "FILE", "the store administrator's password", &admin,
+	        NULL},
+	    {0}};
+	const struct tcs_cli_spec spec = {.command = &tcs_command_run,
+	    .details = "Makes the realm's users in the store, starts a "
+	               "collector for each driver in use, rules,\ndispatcher "
+	               "and journal, starts again what ends, and shows each "
+	               "source's state.\nSIGTERM or Ctrl-C ends all of it; "
+	               "SIGHUP is passed on.",
+	    .options = options};
+	int status = tcs_cli_parse(&run.args, &spec, argc, argv);
+
+	if (status != TCS_ARGS_GO)
+		return status;
+	/* Lines of the daemons go through us, not to the system's journal. */
+	(void)unsetenv("JOURNAL_STREAM");
+	enum tcs_err err =
+	    tcs_args_load(&run.args, tcs_cli_drivers(), &run.conf, &diag);
+	if (err == TCS_OK && admin != NULL) {
+		free(run.conf->store.admin);
+		run.conf->store.admin = strdup(admin);
+		err = run.conf->store.admin == NULL ? TCS_ENOMEM : TCS_OK;
+	}
+	if (err == TCS_OK)
+		err = run_open(&run);
+	if (err == TCS_OK)
+		err = run_start(&run);
+	if (err == TCS_OK)
+		tcs_loop_run(run.loop);
+	run_close(&run);
+	return tcs_cli_report(err, &diag);
+}
+
+const struct tcs_command_ops tcs_command_run = {
+    .name = "run",
+    .usage = "run [--config FILE] [--realm PREFIX] [OPTION…]",
+    .about = "starts and watches over all daemons on this machine",
+    .run = run_run,
+};
