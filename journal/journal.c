@@ -172,6 +172,7 @@ const struct tcs_worker_ops tcs_journal_ops = {
     .group = "journal",
     .topics = journal_topics,
     .hashes = journal_hashes,
+    .due = "journal:due", /* always empty */
     .open = journal_open,
     .restore = journal_restore,
     .ready = journal_ready,

@@ -34,5 +34,5 @@ bool
 logcatch_has(const char *text)
 {
 	return logcatch_lines.p != NULL &&
-	    strstr(logcatch_lines.p, text) != NULL;
+	       strstr(logcatch_lines.p, text) != NULL;
 }
