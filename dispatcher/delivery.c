@@ -7,7 +7,7 @@
 #include "core/log.h"
 #include "dispatcher/retry.h"
 
-enum { DELIVERY_KEEP_HOURS = 48, DELIVERY_RETRY_AFTER_MAX_HOURS = 1 };
+enum { DELIVERY_RETRY_AFTER_MAX_HOURS = 1 };
 
 #define BIT(name) (1U << TCS_DELIVERY_##name)
 
@@ -185,17 +185,12 @@ tcs_delivery_interrupted(struct tcs_delivery *delivery,
 }
 
 int64_t
-tcs_delivery_due_ms(const struct tcs_delivery *delivery, int64_t now_ms)
+tcs_delivery_due_ms(const struct tcs_delivery *delivery)
 {
-	int64_t expires = delivery->expires_ms;
-
-	if (tcs_delivery_is_final(delivery->state))
-		return (expires > now_ms ? expires : now_ms) +
-		       TCS_HOURS(DELIVERY_KEEP_HOURS);
-	if (delivery->state == TCS_DELIVERY_WAITING &&
-	    delivery->next_ms < expires)
-		return delivery->next_ms;
-	return expires;
+	return delivery->state == TCS_DELIVERY_WAITING &&
+	               delivery->next_ms < delivery->expires_ms
+	           ? delivery->next_ms
+	           : TCS_NO_TIME;
 }
 
 static bool

@@ -104,10 +104,9 @@ void tcs_delivery_conclude(struct tcs_delivery *delivery,
 void tcs_delivery_interrupted(struct tcs_delivery *delivery,
     const struct tcs_delivery_about *about, bool is_clean, int64_t now_ms);
 
-/* When the row's timer has to fire: next attempt, expiry, or, once final,
- * its removal 48 h after expiry. */
-int64_t tcs_delivery_due_ms(
-    const struct tcs_delivery *delivery, int64_t now_ms);
+/* When a timer of the row's own has to fire: the next attempt of a WAITING
+ * one that comes before the expiry, which is the alert's; else TCS_NO_TIME. */
+int64_t tcs_delivery_due_ms(const struct tcs_delivery *delivery);
 
 /* The stored form, compact JSON; the same bytes for the same value. */
 void tcs_delivery_to_json(const struct tcs_delivery *delivery,

@@ -33,20 +33,21 @@ guard_begins(const char *text, const char *mark)
 	return tcs_slice_starts(tcs_slice_trim(tcs_slice_str(text)), mark);
 }
 
-static const char *
-guard_refuse_in_exercise(const struct tcs_outbound *outbound)
+typedef bool guard_test(const char *text, const char *mark);
+
+/* Every part that there is passes the test. */
+static bool
+guard_all(
+    const struct tcs_outbound *outbound, guard_test *test, const char *mark)
 {
-	if (strcmp(outbound->status, "Exercise") != 0)
-		return "guard: in an exercise, and the status is not Exercise";
-	if (!guard_is_marked(outbound->subject, EXERCISE_MARK))
-		return "guard: subject without " EXERCISE_MARK
-		       " first and last";
-	if (!guard_is_marked(outbound->text, EXERCISE_MARK))
-		return "guard: text without " EXERCISE_MARK " first and last";
-	if (!guard_is_marked(outbound->headline, EXERCISE_MARK))
-		return "guard: headline without " EXERCISE_MARK
-		       " first and last";
-	return NULL;
+	for (int i = 0; i < TCS_OUTBOUND_PART_COUNT; i++) {
+		const char *part = outbound->parts[i];
+		if (part == NULL && i <= TCS_OUTBOUND_HEADLINE)
+			return false;
+		if (part != NULL && !test(part, mark))
+			return false;
+	}
+	return true;
 }
 
 static const char *
@@ -59,10 +60,8 @@ guard_refuse_in_reality(
 		return "guard: the status is neither Actual nor Test";
 	if (!is_test && !guard->is_live)
 		return "guard: not live, and the status is Actual";
-	if (is_test && (!guard_begins(outbound->subject, TEST_MARK) ||
-	                   !guard_begins(outbound->text, TEST_MARK) ||
-	                   !guard_begins(outbound->headline, TEST_MARK)))
-		return "guard: a test that does not begin " TEST_MARK;
+	if (is_test && !guard_all(outbound, guard_begins, TEST_MARK))
+		return "guard: a test, and not all of it begins " TEST_MARK;
 	return NULL;
 }
 
@@ -74,7 +73,12 @@ tcs_guard_refuse(
 		return "guard: the contact is not of this configuration";
 	if (outbound->status == NULL)
 		return "guard: no status";
-	if (strncmp(guard->realm, "x-", 2) == 0)
-		return guard_refuse_in_exercise(outbound);
-	return guard_refuse_in_reality(guard, outbound);
+	if (strncmp(guard->realm, "x-", 2) != 0)
+		return guard_refuse_in_reality(guard, outbound);
+	if (strcmp(outbound->status, "Exercise") != 0)
+		return "guard: in an exercise, and the status is not Exercise";
+	if (!guard_all(outbound, guard_is_marked, EXERCISE_MARK))
+		return "guard: not all of it has " EXERCISE_MARK
+		       " first and last";
+	return NULL;
 }

@@ -14,10 +14,24 @@ struct tcs_guard {
 	bool is_live;      /* observatory.live = yes */
 };
 
-/* What is about to leave; borrowed. `headline` is that of the CAP document. */
+/* What people may come to read of a message: its subject and text, and of its
+ * CAP document the texts that a reader shows. */
+#define TCS_OUTBOUND_PARTS(X)                                                  \
+	X(SUBJECT, "subject")                                                  \
+	X(TEXT, "text")                                                        \
+	X(HEADLINE, "headline")                                                \
+	X(DESCRIPTION, "description")                                          \
+	X(INSTRUCTION, "instruction")
+
+#define TCS_OUTBOUND_ENUM(name, word) TCS_OUTBOUND_##name,
+enum { TCS_OUTBOUND_PARTS(TCS_OUTBOUND_ENUM) TCS_OUTBOUND_PART_COUNT };
+#undef TCS_OUTBOUND_ENUM
+
+/* What is about to leave; borrowed. */
 struct tcs_outbound {
 	const char *status; /* of the CAP document: "Actual", … */
-	const char *subject, *text, *headline;
+	/* The first three have to be there; NULL: there is no such part. */
+	const char *parts[TCS_OUTBOUND_PART_COUNT];
 	bool is_contact_known; /* the target is this configuration's */
 };
 
