@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config/schema.h"
+
 enum {
 	ARGS_OPTIONS_MAX = 32,
 	ARGS_FIRST_CODE = 256, /* above every character */
@@ -227,12 +229,20 @@ args_override(char **slot, const char *text, size_t skip)
 }
 
 static enum tcs_err
-args_override_store(const struct tcs_args *args, struct tcs_conf *conf)
+args_override_store(
+    const struct tcs_args *args, struct tcs_conf *conf, struct tcs_diag *diag)
 {
+	const struct tcs_option *option =
+	    tcs_option_find(tcs_schemas[TCS_SCHEMA_STORE].options, "address");
+	const char *why =
+	    args->store == NULL ? NULL : option->check(args->store);
 	bool is_unix =
 	    args->store != NULL && strncmp(args->store, "unix:", 5) == 0;
 	char *copy = NULL;
 
+	if (why != NULL)
+		return tcs_diag_add(diag, TCS_EINVAL, NULL, 0,
+		    "--store: %s; write: %s", why, option->fallback);
 	if (args->store == NULL || is_unix)
 		return args_override(&conf->store.address, args->store, 5);
 	copy = strdup(args->store);
@@ -252,7 +262,7 @@ tcs_args_load(const struct tcs_args *args,
 	enum tcs_err err = tcs_conf_load(args->config, drivers, &conf, diag);
 
 	if (err == TCS_OK)
-		err = args_override_store(args, conf);
+		err = args_override_store(args, conf, diag);
 	if (err == TCS_OK)
 		err = args_override(&conf->store.secrets, args->secrets, 0);
 	if (err == TCS_OK && args->state_dir != NULL) {

@@ -48,8 +48,8 @@ conf_on_error(cfg_t *cfg, const char *fmt, va_list ap)
 	conf_note(conf_current,
 	    tcs_diag_add(conf_current->diag, TCS_ECONFIG,
 	        conf_current->conf->path,
-	        cfg == NULL || cfg->line < 0 ? 0 : (unsigned)cfg->line, "%s",
-	        text));
+	        cfg == NULL || cfg->line < 0 ? 0 : (unsigned)cfg->line,
+	        "libconfuse: %s", text));
 }
 
 static size_t
@@ -128,7 +128,8 @@ conf_decode(struct conf_loader *l)
 	conf_current = NULL;
 	if (result != CFG_SUCCESS && l->err == TCS_OK)
 		return tcs_diag_add(l->diag, TCS_ECONFIG, l->conf->path, 0,
-		    "cannot be read; write: as tocsin --help-config shows");
+		    "libconfuse: cannot be read; write: as tocsin "
+		    "--help-config shows");
 	return result == CFG_SUCCESS ? TCS_OK : TCS_ECONFIG;
 }
 
@@ -186,9 +187,9 @@ conf_read_item(struct conf_loader *l, cfg_t *cfg,
 	if (opt == NULL || n != item->values_n)
 		return tcs_diag_add(l->diag, TCS_ECONFIG, l->conf->path,
 		    item->line,
-		    "%zu values are written and %u are read; write: \"…\" "
-		    "around each",
-		    item->values_n, n);
+		    "libconfuse: reads %u values of %zu; write: \"…\" around "
+		    "each",
+		    n, item->values_n);
 	for (unsigned i = 0; i < n; i++)
 		values[i] = cfg_opt_getnstr(opt, i);
 	texts->values_n += n;
@@ -209,7 +210,7 @@ conf_read_texts(struct conf_loader *l, const struct tcs_section *section,
 	if (err == TCS_OK && cfg == NULL)
 		err = tcs_diag_add(l->diag, TCS_ECONFIG, l->conf->path,
 		    scan->line,
-		    "%s cannot be read; write: its name without quotes",
+		    "libconfuse: reads no %s; write: its name without quotes",
 		    section->schema->name);
 	for (size_t i = 0; i < scan->items_n && err == TCS_OK; i++) {
 		const struct tcs_scan_item *item =

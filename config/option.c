@@ -483,7 +483,7 @@ tcs_option_nearest(const struct tcs_option *table, const char *name)
 
 	for (; table != NULL && table->name != NULL; table++) {
 		size_t distance = option_distance(name, table->name);
-		if (distance < least && distance < strlen(table->name)) {
+		if (distance < least && distance * 2 < strlen(table->name)) {
 			least = distance;
 			best = table->name;
 		}
