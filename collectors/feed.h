@@ -41,7 +41,9 @@ struct tcs_document {
 	int64_t issued_ms;     /* TCS_NO_TIME: the source does not say */
 	int64_t next_issue_ms; /* when the source should speak again */
 	int64_t expires_ms;    /* what it says holds until then */
+	int64_t frozen_ms;     /* still the newest then: the source is stuck */
 	bool is_complete;      /* zones that are absent are missing */
+	unsigned skipped;      /* parts of it that name no zone */
 };
 
 /* Where readings go: the framework's, a test's or the CLI's. */
@@ -64,11 +66,14 @@ struct tcs_feed_ops {
 	const char *source;      /* "vigicrues", in identifiers and rules */
 	const char *source_name; /* "Vigicrues", in texts */
 	const char *zone_scheme; /* geocode name: "VIGICRUES" */
+	const char *zone_word;   /* "tronçon", masculine, in texts */
 	const char *url;         /* default */
 	int64_t every_ms;        /* default rhythm */
 	int64_t late_after_ms;   /* after next_issue_ms it is late */
 	size_t state_size; /* zeroed block passed as `st`, options filled */
 	const struct tcs_option *options;
+	/* Once, when the options are filled in: read tables. May be NULL. */
+	enum tcs_err (*init)(void *st, struct tcs_diag *diag);
 	/* Fill in the next request: URL and headers are preset. May be NULL. */
 	enum tcs_err (*request)(void *st, struct tcs_http_request *rq);
 	/* Read one whole body. TCS_EPARSE refuses it whole: *ret_refusal and

@@ -36,6 +36,110 @@ tcs_json_parse(struct tcs_slice text, json_t **ret_value, bool *ret_truncated,
 	    is_truncated ? " truncated" : "", error.text);
 }
 
+/* Past the end of the string that begins at `at`, or `n` when it has none. */
+static size_t
+json_string_end(struct tcs_slice text, size_t at)
+{
+	for (at++; at < text.n; at++) {
+		if (text.p[at] == '\\')
+			at++;
+		else if (text.p[at] == '"')
+			return at + 1;
+	}
+	return text.n;
+}
+
+/* Past the end of the array that begins at `at`, or `n` when it has none. */
+static size_t
+json_array_end(struct tcs_slice text, size_t at)
+{
+	size_t depth = 0;
+
+	while (at < text.n) {
+		char c = text.p[at];
+		if (c == '"') {
+			at = json_string_end(text, at);
+			continue;
+		}
+		at++;
+		if (c == '[')
+			depth++;
+		else if (c == ']' && --depth == 0)
+			return at;
+	}
+	return text.n;
+}
+
+static size_t
+json_skip_blanks(struct tcs_slice text, size_t at)
+{
+	while (at < text.n && strchr(" \t\r\n", text.p[at]) != NULL &&
+	       text.p[at] != '\0')
+		at++;
+	return at;
+}
+
+/* When a member `name` whose value is an array begins at `at`: where that
+ * array begins; else 0. */
+static size_t
+json_member_array(
+    struct tcs_slice text, size_t at, size_t end, const char *name)
+{
+	if (!tcs_slice_is(tcs_slice(text.p + at + 1, end - at - 2), name))
+		return 0;
+	size_t colon = json_skip_blanks(text, end);
+	if (colon >= text.n || text.p[colon] != ':')
+		return 0;
+	size_t value = json_skip_blanks(text, colon + 1);
+	return value < text.n && text.p[value] == '[' ? value : 0;
+}
+
+static void
+json_copy_without(struct tcs_buf *buf, struct tcs_slice text, const char *name)
+{
+	size_t at = 0, from = 0;
+
+	while (at < text.n) {
+		const char *quote = memchr(text.p + at, '"', text.n - at);
+		if (quote == NULL)
+			break;
+		at = (size_t)(quote - text.p);
+		size_t end = json_string_end(text, at);
+		size_t value = end < text.n && end - at >= 2
+		                   ? json_member_array(text, at, end, name)
+		                   : 0;
+		at = end;
+		if (value == 0)
+			continue;
+		at = json_array_end(text, value);
+		tcs_buf_append(buf, text.p + from, value - from);
+		/* An array that does not end leaves the text as unfinished as
+		 * it was. */
+		tcs_buf_str(buf, at < text.n ? "null" : "");
+		from = at;
+	}
+	tcs_buf_append(buf, text.p + from, text.n - from);
+}
+
+enum tcs_err
+tcs_json_parse_without(struct tcs_slice text, const char *name,
+    json_t **ret_value, bool *ret_truncated, struct tcs_diag *diag)
+{
+	struct tcs_buf buf;
+
+	tcs_buf_init(&buf, TCS_JSON_MAX);
+	if (text.n > 0 && text.n <= TCS_JSON_MAX) {
+		json_copy_without(&buf, text, name);
+		if (buf.err == TCS_OK)
+			text = tcs_buf_view(&buf);
+	}
+	enum tcs_err err = buf.err;
+	if (err == TCS_OK)
+		err = tcs_json_parse(text, ret_value, ret_truncated, diag);
+	tcs_buf_fini(&buf);
+	return err;
+}
+
 static int
 json_append(const char *p, size_t n, void *arg)
 {

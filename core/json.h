@@ -21,6 +21,13 @@ enum { TCS_JSON_MAX = 16 * 1024 * 1024 };
 enum tcs_err tcs_json_parse(struct tcs_slice text, json_t **ret_value,
     bool *ret_truncated, struct tcs_diag *diag) TCS_MUST_USE;
 
+/* The same, but each array that is the value of a member `name` is passed over
+ * and read as null. For what is most of a body and of no use, as the outlines
+ * of a map: it takes a tenth of the time and of the memory. */
+enum tcs_err tcs_json_parse_without(struct tcs_slice text, const char *name,
+    json_t **ret_value, bool *ret_truncated,
+    struct tcs_diag *diag) TCS_MUST_USE;
+
 /* Compact, keys in the order they were set. */
 void tcs_json_write(struct tcs_buf *buf, const json_t *value);
 

@@ -1,0 +1,13 @@
+#include "collectors/feed.h"
+
+#include <string.h>
+
+const struct tcs_feed_ops *
+tcs_feed_find(const char *name)
+{
+	for (size_t i = 0; tcs_feed_registry[i] != NULL; i++) {
+		if (strcmp(tcs_feed_registry[i]->name, name) == 0)
+			return tcs_feed_registry[i];
+	}
+	return NULL;
+}

@@ -1,0 +1,240 @@
+#include "collectors/readings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/arena.h"
+#include "core/clock.h"
+#include "core/level.h"
+
+enum {
+	READINGS_ARENA_MAX = 16 << 20,
+	READINGS_MAX = 20000,
+	READINGS_ZONE_MAX = 48,
+	READINGS_LEVEL_MAX = 24,
+	READINGS_NAME_MAX = 160,
+	READINGS_TEXT_MAX = 8000,
+	READINGS_DEPARTEMENTS_MAX = 120,
+};
+
+/* A clock that is wrong is likelier than an issue from the future; but one
+ * that is believed would make every later document an older one. */
+#define READINGS_FUTURE_MS TCS_HOURS(1)
+
+struct readings_sink {
+	struct tcs_readings *readings;
+	size_t cap;
+};
+
+const char *
+tcs_refusal_word(enum tcs_refusal refusal)
+{
+	static const char *const words[] = {
+	    [TCS_REFUSAL_NONE] = "read",
+	    [TCS_REFUSAL_TRUNCATED] = "truncated",
+	    [TCS_REFUSAL_ERROR] = "error",
+	    [TCS_REFUSAL_RESHAPED] = "reshaped",
+	};
+
+	return words[refusal];
+}
+
+int
+tcs_zone_compare(const char *zone_a, const char *phenomenon_a,
+    const char *zone_b, const char *phenomenon_b)
+{
+	int order = strcmp(zone_a, zone_b);
+
+	return order != 0 ? order : strcmp(phenomenon_a, phenomenon_b);
+}
+
+static int
+readings_order(const void *a, const void *b)
+{
+	const struct tcs_reading *x = a, *y = b;
+
+	return tcs_zone_compare(x->zone, x->phenomenon, y->zone, y->phenomenon);
+}
+
+/* Copy that XML and people can read: control characters become blanks, at most
+ * `max` bytes, cut between characters. NULL stays NULL. */
+static const char *
+readings_text(struct tcs_arena *arena, const char *text, size_t max)
+{
+	struct tcs_slice s = tcs_slice_str(text);
+
+	if (text == NULL)
+		return NULL;
+	if (s.n > max) {
+		s.n = max;
+		while (s.n > 0 && ((unsigned char)s.p[s.n] & 0xc0) == 0x80)
+			s.n--;
+	}
+	char *copy = tcs_arena_dup(arena, tcs_slice_trim(s));
+	for (unsigned char *p = (unsigned char *)copy; p != NULL && *p; p++) {
+		/* U+FFFE and U+FFFF are no characters of XML. */
+		bool is_forbidden =
+		    p[0] == 0xef && p[1] == 0xbf && (p[2] & 0xfe) == 0xbe;
+		if ((*p < 0x20 && *p != '\n') || *p == 0x7f)
+			*p = ' ';
+		else if (is_forbidden)
+			memset(p, '?', 3);
+	}
+	return copy;
+}
+
+static enum tcs_err
+readings_departements(struct tcs_arena *arena, const char *const *from,
+    const char *const **ret_copies)
+{
+	size_t n = 0;
+
+	while (from != NULL && from[n] != NULL && n < READINGS_DEPARTEMENTS_MAX)
+		n++;
+	const char **copies = tcs_arena_alloc(arena, (n + 1) * sizeof(*copies));
+	for (size_t i = 0; copies != NULL && i < n; i++) {
+		copies[i] = readings_text(arena, from[i], 3);
+		if (copies[i] == NULL)
+			copies = NULL;
+	}
+	*ret_copies = copies;
+	return copies == NULL ? TCS_ENOMEM : TCS_OK;
+}
+
+static enum tcs_err
+readings_grow(struct readings_sink *sink)
+{
+	struct tcs_readings *r = sink->readings;
+
+	if (r->n < sink->cap)
+		return TCS_OK;
+	if (r->n >= READINGS_MAX)
+		return TCS_ELIMIT;
+	size_t cap = sink->cap == 0 ? 512 : sink->cap * 2;
+	struct tcs_reading *items = realloc(r->items, cap * sizeof(*items));
+	if (items == NULL)
+		return TCS_ENOMEM;
+	r->items = items;
+	sink->cap = cap;
+	return TCS_OK;
+}
+
+static enum tcs_err
+readings_emit(void *arg, const struct tcs_reading *reading)
+{
+	struct readings_sink *sink = arg;
+	struct tcs_readings *r = sink->readings;
+	enum tcs_err err = readings_grow(sink);
+
+	if (err != TCS_OK)
+		return err;
+	struct tcs_reading *to = &r->items[r->n];
+	*to = (struct tcs_reading){
+	    .zone = readings_text(r->arena, reading->zone, READINGS_ZONE_MAX),
+	    .zone_name =
+	        readings_text(r->arena, reading->zone_name, READINGS_NAME_MAX),
+	    .phenomenon =
+	        readings_text(r->arena, reading->phenomenon, READINGS_ZONE_MAX),
+	    .level =
+	        readings_text(r->arena, reading->level, READINGS_LEVEL_MAX),
+	    .text = readings_text(r->arena, reading->text, READINGS_TEXT_MAX),
+	    .web = readings_text(r->arena, reading->web, READINGS_NAME_MAX),
+	};
+	if (to->zone == NULL || to->zone_name == NULL ||
+	    to->phenomenon == NULL || to->level == NULL)
+		return TCS_ENOMEM;
+	r->n++;
+	return readings_departements(
+	    r->arena, reading->departements, &to->departements);
+}
+
+/* Green below unknown below every colour. */
+static int
+readings_gravity(const char *level)
+{
+	int rank = tcs_level_rank(level);
+
+	return rank == TCS_RANK_UNKNOWN ? 3 : 2 * rank;
+}
+
+static void
+readings_sort(struct tcs_readings *r)
+{
+	size_t n = 0;
+
+	if (r->n > 1)
+		qsort(r->items, r->n, sizeof(r->items[0]), readings_order);
+	for (size_t i = 0; i < r->n; i++) {
+		struct tcs_reading *last = n == 0 ? NULL : &r->items[n - 1];
+		if (last == NULL || readings_order(last, &r->items[i]) != 0) {
+			r->items[n++] = r->items[i];
+			continue;
+		}
+		r->doubled++;
+		if (readings_gravity(r->items[i].level) >
+		    readings_gravity(last->level))
+			*last = r->items[i];
+	}
+	r->n = n;
+}
+
+static enum tcs_err
+readings_check(const struct tcs_readings *r, const struct tcs_fetch *fetch,
+    enum tcs_refusal *ret_refusal, struct tcs_diag *diag)
+{
+	char issued[TCS_TIME_TEXT];
+	int64_t issued_ms = r->document.issued_ms;
+
+	if (issued_ms == TCS_NO_TIME ||
+	    issued_ms <= fetch->fetched_ms + READINGS_FUTURE_MS)
+		return TCS_OK;
+	*ret_refusal = TCS_REFUSAL_RESHAPED;
+	return tcs_diag_add(diag, TCS_EPARSE, NULL, 0,
+	    "issue time %s is in the future: check the clock of this machine",
+	    tcs_time_iso(issued_ms, issued));
+}
+
+enum tcs_err
+tcs_readings_read(const struct tcs_feed_ops *ops, void *st,
+    const struct tcs_fetch *fetch, struct tcs_readings **ret_readings,
+    enum tcs_refusal *ret_refusal, struct tcs_diag *diag)
+{
+	struct tcs_readings *r = calloc(1, sizeof(*r));
+	struct readings_sink sink = {.readings = r};
+	struct tcs_reading_sink out = {.arg = &sink, .emit = readings_emit};
+	enum tcs_refusal refusal = TCS_REFUSAL_NONE;
+	enum tcs_err err = TCS_ENOMEM;
+
+	if (r == NULL)
+		return err;
+	r->arena = tcs_arena_new(READINGS_ARENA_MAX);
+	if (r->arena == NULL)
+		goto out;
+	err = ops->parse(st, fetch, &r->document, &out, &refusal, diag);
+	if (err == TCS_OK) {
+		readings_sort(r);
+		err = readings_check(r, fetch, &refusal, diag);
+	}
+	if (err == TCS_EPARSE && refusal == TCS_REFUSAL_NONE)
+		refusal = TCS_REFUSAL_RESHAPED;
+	if (err == TCS_EPARSE)
+		*ret_refusal = refusal;
+	if (err == TCS_OK) {
+		*ret_readings = r;
+		r = NULL;
+	}
+out:
+	tcs_readings_free(&r);
+	return err;
+}
+
+void
+tcs_readings_free(struct tcs_readings **readings)
+{
+	if (readings == NULL || *readings == NULL)
+		return;
+	tcs_arena_free(&(*readings)->arena);
+	free((*readings)->items);
+	free(*readings);
+	*readings = NULL;
+}

@@ -1,0 +1,172 @@
+#include "collectors/wording.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/arena.h"
+#include "core/buf.h"
+#include "core/clock.h"
+#include "core/level.h"
+
+enum { WORDING_MAX = 64 * 1024 };
+
+static bool
+wording_is_unknown(const char *level)
+{
+	return tcs_level_rank(level) == TCS_RANK_UNKNOWN;
+}
+
+static const char *
+wording_steal(struct tcs_arena *arena, struct tcs_buf *buf)
+{
+	const char *text =
+	    buf->err == TCS_OK ? tcs_arena_dup(arena, tcs_buf_view(buf)) : NULL;
+
+	tcs_buf_fini(buf);
+	return text;
+}
+
+const char *
+tcs_word_headline(struct tcs_arena *arena, const struct tcs_wording *w)
+{
+	const struct tcs_zone *zone = w->zone;
+
+	if (w->change == TCS_CHANGE_END)
+		return tcs_arena_printf(arena, "Fin de vigilance %s : %s",
+		    zone->phenomenon, zone->name);
+	if (wording_is_unknown(zone->level))
+		return tcs_arena_printf(arena,
+		    "Vigilance %s, niveau inconnu : %s", zone->phenomenon,
+		    zone->name);
+	return tcs_arena_printf(arena, "Vigilance %s %s : %s", zone->phenomenon,
+	    zone->level, zone->name);
+}
+
+static void
+wording_fact(struct tcs_buf *buf, const struct tcs_wording *w)
+{
+	const struct tcs_zone *z = w->zone;
+	const char *who = w->ops->source_name, *word = w->ops->zone_word;
+
+	switch (w->change) {
+	case TCS_CHANGE_LEVEL:
+		tcs_buf_printf(buf, "%s place le %s %s (%s) en vigilance %s %s",
+		    who, word, z->name, z->zone, z->phenomenon, z->level);
+		break;
+	case TCS_CHANGE_UNREADABLE:
+		tcs_buf_printf(buf,
+		    "%s publie pour le %s %s (%s) un niveau de vigilance %s "
+		    "qui n'a pas pu être lu",
+		    who, word, z->name, z->zone, z->phenomenon);
+		break;
+	case TCS_CHANGE_VANISHED:
+		tcs_buf_printf(buf,
+		    "Le %s %s (%s) manque dans les deux dernières publications "
+		    "de %s",
+		    word, z->name, z->zone, who);
+		break;
+	case TCS_CHANGE_END:
+		tcs_buf_printf(buf,
+		    "%s ne place plus le %s %s (%s) en vigilance %s : niveau "
+		    "%s",
+		    who, word, z->name, z->zone, z->phenomenon, z->level);
+		break;
+	case TCS_CHANGE_MOVED:
+		tcs_buf_printf(buf,
+		    "Le %s %s (%s) n'est plus rattaché à ce département par la "
+		    "table de Tocsin",
+		    word, z->name, z->zone);
+		break;
+	}
+}
+
+static void
+wording_source(
+    struct tcs_buf *buf, const struct tcs_feed_ops *ops, int64_t issued_ms)
+{
+	char issued[TCS_TIME_TEXT];
+
+	if (issued_ms != TCS_NO_TIME)
+		tcs_buf_printf(
+		    buf, "Publié le %s. ", tcs_time_french(issued_ms, issued));
+	tcs_buf_printf(buf, "Source : © %s.", ops->source_name);
+}
+
+const char *
+tcs_word_source(
+    struct tcs_arena *arena, const struct tcs_feed_ops *ops, int64_t issued_ms)
+{
+	struct tcs_buf buf;
+
+	tcs_buf_init(&buf, WORDING_MAX);
+	wording_source(&buf, ops, issued_ms);
+	return wording_steal(arena, &buf);
+}
+
+const char *
+tcs_word_description(struct tcs_arena *arena, const struct tcs_wording *w)
+{
+	struct tcs_buf buf;
+
+	tcs_buf_init(&buf, WORDING_MAX);
+	wording_fact(&buf, w);
+	if (w->previous_level != NULL &&
+	    strcmp(w->previous_level, w->zone->level) != 0)
+		tcs_buf_printf(&buf, " (auparavant : %s)",
+		    wording_is_unknown(w->previous_level) ? "niveau inconnu"
+		                                          : w->previous_level);
+	tcs_buf_str(&buf, ".");
+	if (wording_is_unknown(w->zone->level))
+		tcs_buf_str(&buf, " Ce n'est pas un retour au vert.");
+	if (w->text != NULL)
+		tcs_buf_printf(&buf, "\n%s", w->text);
+	tcs_buf_char(&buf, '\n');
+	wording_source(&buf, w->ops, w->issued_ms);
+	return wording_steal(arena, &buf);
+}
+
+/* Gravest first; unknown after the colours, before green; then by code. */
+static int
+wording_gravest(const void *a, const void *b)
+{
+	const struct tcs_zone *x = *(const struct tcs_zone *const *)a;
+	const struct tcs_zone *y = *(const struct tcs_zone *const *)b;
+	int rank_x =
+	    wording_is_unknown(x->level) ? 3 : 2 * tcs_level_rank(x->level);
+	int rank_y =
+	    wording_is_unknown(y->level) ? 3 : 2 * tcs_level_rank(y->level);
+
+	if (rank_x != rank_y)
+		return rank_y - rank_x;
+	return strcmp(x->zone, y->zone);
+}
+
+const char *
+tcs_word_zones(struct tcs_arena *arena, const struct tcs_picture *picture,
+    unsigned notes, size_t max)
+{
+	const struct tcs_zone **zones =
+	    calloc(picture->n == 0 ? 1 : picture->n, sizeof(struct tcs_zone *));
+	struct tcs_buf buf;
+	size_t n = 0;
+
+	if (zones == NULL)
+		return NULL;
+	for (size_t i = 0; i < picture->n; i++) {
+		if ((picture->zones[i].notes & notes) != 0)
+			zones[n++] = &picture->zones[i];
+	}
+	if (n > 1)
+		qsort(zones, n, sizeof(zones[0]), wording_gravest);
+	tcs_buf_init(&buf, WORDING_MAX);
+	for (size_t i = 0; i < n && i < max; i++) {
+		bool is_unknown = wording_is_unknown(zones[i]->level);
+		tcs_buf_printf(&buf, "%s%s (%s) : %s", i == 0 ? "" : "\n",
+		    zones[i]->name, zones[i]->zone,
+		    is_unknown ? "niveau inconnu" : zones[i]->level);
+	}
+	if (n > max)
+		tcs_buf_printf(&buf, "\net %zu autres", n - max);
+	free(zones);
+	return wording_steal(arena, &buf);
+}
