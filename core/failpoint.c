@@ -2,6 +2,7 @@
 
 #ifdef TOCSIN_FAILPOINTS
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -24,6 +25,14 @@ failpoint_read(void)
 	failpoint_state.is_read = true;
 	if (text == NULL)
 		return;
+	const char *slash = strchr(text, '/');
+	if (slash != NULL) {
+		size_t length = (size_t)(slash - text);
+		if (strlen(program_invocation_short_name) != length ||
+		    strncmp(program_invocation_short_name, text, length) != 0)
+			return;
+		text = slash + 1;
+	}
 	size_t n = strcspn(text, ":=");
 	if (n >= sizeof(failpoint_state.name))
 		return;

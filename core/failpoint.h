@@ -1,7 +1,8 @@
 /* failpoint.h - places where a test build can be made to die or to wait.
  *
- *   TOCSIN_FAILPOINT=name[:nth][=kill|stop]
+ *   TOCSIN_FAILPOINT=[program/]name[:nth][=kill|stop]
  *
+ * program: only in a process of that name ("tocsin-rules");
  * kill (the default): SIGKILL to itself the nth time (default 1) that the
  * point `name` is reached; stop: SIGSTOP, and it goes on when continued.
  * TOCSIN_FAILPOINT_ONCE=file: only while that file does not exist; it is made

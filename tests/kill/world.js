@@ -1,0 +1,146 @@
+// world.js - one Redis, one sink, one `tocsin run`, and what is put into it.
+'use strict';
+
+const { execFileSync } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+const t = require('../flow/lib/tocsin.js');
+
+const RULE = `<?xml version="1.0" encoding="UTF-8"?>
+<rules>
+  <rule id="crues" title="Vigilance crues" owner="SIDPC (essai)" basis="essai" review="2099-01-01">
+    <when><source is="vigicrues"/><level at-least="orange"/></when>
+    <raise nature="information" audience="sidpc" expires="source">
+      <headline>Vigilance crues {level} : {zone}</headline>
+    </raise>
+    <raise nature="alerte" audience="communes" decision="authority" expires="source">
+      <headline>Vigilance crues {level} : {zone}</headline>
+      <action for="communes">Vérifier les points bas.</action>
+    </raise>
+  </rule>
+</rules>
+`;
+
+function minute(offset) {
+	return new Date(Math.floor(Date.now() / 1000) * 1000 + offset * 1000).toISOString().replace('.000Z', '+00:00');
+}
+
+async function world({ feed: hasFeed = false, env = {} }) {
+	const dir = t.tempDir();
+	const redis = await t.startRedis();
+	const sink = await t.startSink(dir);
+	const feed = await t.startFeed();
+	const rules = path.join(dir, 'rules.d');
+	fs.mkdirSync(rules, { recursive: true });
+	fs.writeFileSync(path.join(rules, '10-crues.xml'), RULE);
+	const secret = path.join(dir, 'essai.whsec');
+	fs.writeFileSync(secret, `whsec_${Buffer.from('une clef pour les essais seuls !').toString('base64')}\n`, { mode: 0o600 });
+	feed.serve(t.vigicrues(minute(-600)));
+	const config = t.writeConfig(dir, t.makeConfig({
+		dir, redis, feed, sink,
+		parts: {
+			paths: { rules },
+			feed: { vigicrues: { driver: 'vigicrues', url: feed.url, every: hasFeed ? '1 s' : '1 h' } },
+			channel: { webhook: { format: 'cap', secret_file: secret, slots: 8, retry_base: '200 ms', retry_cap: '1 s' } },
+			contact: {
+				astreinte: {
+					function: "agent d'astreinte", audiences: ['sidpc'], departements: ['62'], webhook: `${sink.url}astreinte`,
+				},
+				pcs: { function: 'cellule PCS', audiences: ['communes'], departements: ['62'], webhook: `${sink.url}pcs` },
+			},
+		},
+	}));
+	const run = t.startRun({ config, env });
+	const w = { dir, redis, sink, feed, config, run, published: [], life: null };
+	const connect = async () => { w.client = await t.connect(w.redis); };
+	await connect();
+	w.ready = () => t.waitFor(async () => (await w.client.call('KEYS', 'tocsin.lease:*')).length >= 4,
+		{ timeout: 30000, what: 'the daemons to own their units', detail: () => run.text().slice(-3000) });
+	w.inHand = async () => {
+		const waiting = Object.values(await w.client.hash('tocsin.ledger:rows').catch(() => ({})))
+			.filter((row) => /"state":"(QUEUED|SENDING|WAITING)"/.test(row)).length;
+		return waiting + w.published.length - w.sink.messages().length;
+	};
+	w.killDaemon = async (name) => {
+		try {
+			const pids = execFileSync('pgrep', ['-P', String(run.pid), '-x', name.slice(0, 15)], { encoding: 'utf8' }).split('\n');
+			process.kill(Number(pids[0]), 'SIGKILL');
+			return true;
+		} catch {
+			return false; // it is being started again
+		}
+	};
+	w.restartRedis = async () => {
+		await redis.kill();
+		await redis.start();
+		await connect();
+	};
+	w.settled = (timeout = 60000) => settled(w, timeout);
+	w.life = () => life(w);
+	await w.ready();
+	return w;
+}
+
+// Everything published was read, and no delivery waits.
+async function settled(w, timeout) {
+	const groups = { signals: ['rules', 'journal'], proposals: ['dispatcher', 'journal'], alerts: ['journal'], receipts: ['journal'] };
+	await t.waitFor(async () => {
+		for (const [topic, names] of Object.entries(groups)) {
+			const [last] = await w.client.call('XREVRANGE', `tocsin.${topic}.0`, '+', '-', 'COUNT', '1');
+			for (const group of names) {
+				if (last && await w.client.call('GET', `tocsin.pos:${group}:${topic}.0`) !== last[0])
+					return false;
+			}
+		}
+		const rows = Object.values(await w.client.hash('tocsin.ledger:rows'));
+		return !rows.some((row) => /"state":"(QUEUED|SENDING|WAITING)"/.test(row));
+	}, { timeout, every: 100, what: 'everything to be delivered', detail: () => w.run.text().slice(-4000) });
+}
+
+// The life of one alert: green, then orange (information at once, the alerte
+// decided), then red, through every program. Waits are on what arrives.
+async function life(w) {
+	const arrived = (who, level) => w.sink.wait(
+		(m) => m.path?.endsWith(who) && m.body.includes(`vigicrues:${level}`), { timeout: 45000, what: `${level} at ${who}` });
+	const decide = async (level) => {
+		const code = await t.waitFor(async () => {
+			const waiting = Object.values(await w.client.hash('tocsin.ledger:proposals')).map((text) => JSON.parse(text))
+				.find((p) => p.nature === 'alerte' && p.state === 'waiting' && p.level.endsWith(level));
+			return waiting && `${waiting.code}-${waiting.hash.slice(0, 6)}`;
+		}, { timeout: 45000, what: `the proposal of ${level}`, detail: () => w.run.text().slice(-3000) });
+		await t.waitFor(async () => (await t.cli(['decide', code, 'approve', '--authority', 'sous-préfet de permanence (essai)',
+			'--how', 'verbal', '--reason', 'essai'], { config: w.config })).code === 0,
+		{ timeout: 45000, every: 500, what: `the decision on ${code}`, detail: () => w.run.text().slice(-3000) });
+	};
+	await t.waitFor(async () => (await w.client.call('HEXISTS', 'tocsin.src:zones', 'vigicrues|AP5')) === 1,
+		{ timeout: 45000, what: 'the first state', detail: () => w.run.text().slice(-3000) });
+	for (const [i, level] of ['orange', 'rouge'].entries()) {
+		w.feed.serve(t.vigicrues(minute(-300 + 60 * i), { AP5: level }));
+		await arrived('astreinte', level);
+		await decide(level);
+		await arrived('pcs', level);
+	}
+	w.expectLife = true;
+}
+
+// Signals put on the bus at a rate; `published` remembers each.
+async function publish(w, { first, count, rate, level, expires }) {
+	const tool = path.join(t.bin, '..', 'bench', 'publish_signals');
+	const until = Math.floor(Date.now() / 1000) * 1000 + expires * 1000;
+	let done = 0;
+	// The store may be away for a moment: what was not taken is sent again
+	// under the same identifiers by a new call.
+	while (done < count) {
+		const program = new t.Program(tool, [w.redis.address, 'default', w.redis.admin, String(first + done),
+			String(count - done), String(rate), level, String(Math.max(1, Math.round((until - Date.now()) / 1000)))]);
+		await program.ended;
+		const lines = program.out.split('\n').slice(0, -1).map((text) => text.split(' ')[0]);
+		for (const zone of lines)
+			w.published.push({ zone, level, expires: until });
+		done += lines.length;
+		if (program.exit.code === 0)
+			break;
+	}
+}
+
+module.exports = { world, publish };
