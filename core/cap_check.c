@@ -3,6 +3,7 @@
 #include "core/cap.h"
 #include "core/cap_model.h"
 #include "core/clock.h"
+#include "core/xml.h"
 
 /* Times that every reader of four-digit years can take, in any zone. */
 #define CAP_TIME_MIN TCS_DAYS(1)
@@ -98,7 +99,8 @@ cap_check_object(const void *object, const struct tcs_cap_type *type,
 		const struct tcs_cap_field *field = &type->fields[i];
 		if (!cap_check_present(object, field, notes) &&
 		    field->need != TCS_CAP_FINE) {
-			tcs_cap_note(notes, field->need, object,
+			tcs_cap_note_absent(notes, field->need,
+			    (const char *)object + field->offset, object,
 			    "<%s>: no <%s>", name, field->name);
 		}
 		if (field->kind == TCS_CAP_TEXTS ||
@@ -144,6 +146,8 @@ cap_reference_is_good(struct tcs_slice word)
 static void
 cap_check_references(const struct tcs_cap *cap, struct tcs_cap_notes *notes)
 {
+	static const char *const followers[] = {
+	    "Update", "Cancel", "Ack", "Error", NULL};
 	const char *type = cap->msg_type;
 	const char *text = cap->references == NULL ? "" : cap->references;
 	size_t good = 0;
@@ -162,11 +166,13 @@ cap_check_references(const struct tcs_cap *cap, struct tcs_cap_notes *notes)
 		    "<references>: \"%.*s\" is not sender,identifier,sent",
 		    (size_t)shown < word.n ? shown : (int)word.n, word.p);
 	}
-	if (good > 0 || cap_is_absent(type) || strcmp(type, "Alert") == 0)
+	if (good > 0 || cap_is_absent(type) || !cap_is_one_of(type, followers))
 		return;
 	bool is_update = strcmp(type, "Update") == 0;
-	tcs_cap_note(notes, is_update ? TCS_CAP_FAULTY : TCS_CAP_INVALID, type,
-	    "<references>: none, but <msgType> %.*s says that there are",
+	tcs_cap_note_absent(notes, is_update ? TCS_CAP_FAULTY : TCS_CAP_INVALID,
+	    &cap->references, type,
+	    "<references>: none, but <msgType> is %.*s: it must name what it "
+	    "follows as sender,identifier,sent",
 	    TCS_CAP_QUOTE(type));
 }
 
@@ -177,13 +183,14 @@ cap_check_scope(const struct tcs_cap *cap, struct tcs_cap_notes *notes)
 		return;
 	if (strcmp(cap->scope, "Restricted") == 0 &&
 	    cap_is_absent(cap->restriction)) {
-		tcs_cap_note(notes, TCS_CAP_FAULTY, cap->scope,
+		tcs_cap_note_absent(notes, TCS_CAP_FAULTY, &cap->restriction,
+		    cap->scope,
 		    "<restriction>: none, but <scope> is Restricted");
 	}
 	if (strcmp(cap->scope, "Private") == 0 &&
 	    cap_is_absent(cap->addresses)) {
-		tcs_cap_note(notes, TCS_CAP_FAULTY, cap->scope,
-		    "<addresses>: none, but <scope> is Private");
+		tcs_cap_note_absent(notes, TCS_CAP_FAULTY, &cap->addresses,
+		    cap->scope, "<addresses>: none, but <scope> is Private");
 	}
 }
 
@@ -224,32 +231,6 @@ cap_language_is_good(const char *text)
 		text += n + 1;
 		allowed = CAP_LETTERS CAP_DIGITS;
 	}
-}
-
-/* An absolute URI (RFC 3986) without the forms that readers disagree about;
- * what is not ASCII passes, as in an IRI. */
-static bool
-cap_uri_is_good(const char *text)
-{
-	size_t scheme = strspn(text, CAP_LETTERS CAP_DIGITS "+.-");
-
-	if (scheme == 0 || text[scheme] != ':' ||
-	    strchr(CAP_LETTERS, text[0]) == NULL)
-		return false;
-	bool has_fragment = false;
-	for (const char *p = text + scheme + 1; *p != '\0'; p++) {
-		if ((unsigned char)*p >= 0x80)
-			continue;
-		if (*p == '%' && strspn(p + 1, CAP_DIGITS "abcdefABCDEF") < 2)
-			return false;
-		if (*p == '#' && has_fragment)
-			return false;
-		has_fragment = has_fragment || *p == '#';
-		if (strchr(CAP_LETTERS CAP_DIGITS "-._~:/?#@!$&'()*+,;=%",
-		        *p) == NULL)
-			return false;
-	}
-	return true;
 }
 
 /* [+-]digits[.digits], at most 15 digits before the point; what is beyond the
@@ -374,7 +355,7 @@ cap_check_decimal(
 static void
 cap_check_uri(const char *name, const char *text, struct tcs_cap_notes *notes)
 {
-	if (!cap_is_absent(text) && !cap_uri_is_good(text))
+	if (!cap_is_absent(text) && !tcs_xml_is_uri(text))
 		tcs_cap_note(notes, TCS_CAP_FAULTY, text,
 		    "<%s>: \"%.*s\" is not a full URI", name,
 		    TCS_CAP_QUOTE(text));

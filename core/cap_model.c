@@ -215,6 +215,15 @@ tcs_cap_notes_line(
 	return 0;
 }
 
+unsigned
+tcs_cap_notes_absent(const struct tcs_cap_notes *notes,
+    enum tcs_cap_grade grade, const void *member, const void *object)
+{
+	unsigned line = tcs_cap_notes_line(notes, grade, member);
+
+	return line != 0 ? line : tcs_cap_notes_line(notes, grade, object);
+}
+
 bool
 tcs_cap_notes_has(const struct tcs_cap_notes *notes, enum tcs_cap_grade grade)
 {

@@ -79,10 +79,17 @@ void tcs_cap_notes_place(
     struct tcs_cap_notes *notes, const void *at, unsigned line);
 unsigned tcs_cap_notes_line(const struct tcs_cap_notes *notes,
     enum tcs_cap_grade grade, const void *at);
-/* A finding about `at`; about a line that the reader knows. */
+unsigned tcs_cap_notes_absent(const struct tcs_cap_notes *notes,
+    enum tcs_cap_grade grade, const void *member, const void *object);
+/* A finding about `at`; about a member of `object` that is absent (the line of
+ * its empty element, else of the object); about a line that the reader knows.
+ */
 #define tcs_cap_note(notes, grade, at, ...)                                    \
 	tcs_cap_note_line(                                                     \
 	    notes, grade, tcs_cap_notes_line(notes, grade, at), __VA_ARGS__)
+#define tcs_cap_note_absent(notes, grade, member, object, ...)                 \
+	tcs_cap_note_line(notes, grade,                                        \
+	    tcs_cap_notes_absent(notes, grade, member, object), __VA_ARGS__)
 #define tcs_cap_note_line(notes, grade, line, ...)                             \
 	((void)tcs_diag_add(                                                   \
 	    (grade) == TCS_CAP_INVALID ? &(notes)->invalid : &(notes)->faulty, \

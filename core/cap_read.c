@@ -134,8 +134,12 @@ cap_read_field(struct cap_reader *r, struct cap_frame *frame, size_t i,
 	const struct tcs_cap_field *field = &frame->type->fields[i];
 
 	if (field->kind == TCS_CAP_TEXT) {
-		tcs_cap_set_pointer(
-		    frame->object, field->offset, cap_read_text(r, node));
+		const char *text = cap_read_text(r, node);
+		tcs_cap_set_pointer(frame->object, field->offset, text);
+		if (text == NULL)
+			tcs_cap_notes_place(&r->notes,
+			    (const char *)frame->object + field->offset,
+			    tcs_xml_line(node));
 	} else if (field->kind == TCS_CAP_TIME) {
 		cap_read_time(r, field, frame->object, node);
 	} else {

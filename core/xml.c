@@ -1,13 +1,13 @@
 #include "core/xml.h"
 
 #include <limits.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
+#include <libxml/uri.h>
 #include <libxml/xmlIO.h>
 #include <libxml/xmlschemas.h>
 
@@ -475,4 +475,27 @@ tcs_xml_escape(struct tcs_buf *buf, const char *text)
 			tcs_buf_append(buf, text, n);
 		text += n == 0 ? 1 : n;
 	}
+}
+
+bool
+tcs_xml_is_uri(const char *text)
+{
+	char *copy = tcs_slice_dup(tcs_slice_str(text));
+	bool is_plain = copy != NULL;
+
+	/* xs:anyURI escapes what a URI cannot hold; we refuse what of it is
+	 * ASCII, for no one means a blank or a quote in an address. */
+	for (char *p = copy; is_plain && *p != '\0'; p++) {
+		unsigned char c = (unsigned char)*p;
+		if (c >= 0x80)
+			*p = '_';
+		else
+			is_plain = c > ' ' && c != 0x7f &&
+			           strchr("<>\"{}|\\^`'", *p) == NULL;
+	}
+	xmlURIPtr uri = is_plain ? xmlParseURI(copy) : NULL;
+	bool is_absolute = uri != NULL && uri->scheme != NULL;
+	xmlFreeURI(uri);
+	free(copy);
+	return is_absolute;
 }

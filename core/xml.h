@@ -3,6 +3,7 @@
 #ifndef TOCSIN_CORE_XML_H
 #define TOCSIN_CORE_XML_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/buf.h"
@@ -48,6 +49,10 @@ void tcs_xml_text(const struct tcs_xml_node *node, struct tcs_buf *buf);
 /* Writing: append `text` escaped for element content or an attribute value.
  * Characters XML 1.0 cannot carry become U+FFFD. */
 void tcs_xml_escape(struct tcs_buf *buf, const char *text);
+
+/* An absolute URI (RFC 3986), also by xs:anyURI; what is not ASCII passes, as
+ * in an IRI. */
+bool tcs_xml_is_uri(const char *text);
 
 /* Called by the first use of anything above; a program may call it early. */
 void tcs_xml_startup(void);

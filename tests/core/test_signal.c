@@ -150,7 +150,8 @@ a_signal_without_what_it_needs_is_refused_by_name(void **state)
 		struct tcs_signal signal = sample_signal();
 		struct tcs_diag diag = {0};
 		struct tcs_cap *cap = NULL;
-		memset((char *)&signal + cases[i].member, 0, sizeof(char *));
+		const char *none = NULL;
+		memcpy((char *)&signal + cases[i].member, &none, sizeof(none));
 		check_err(
 		    tcs_signal_to_cap(&signal, &cap, &diag), TCS_EINVAL, &diag);
 		check_finding(&diag, 0, cases[i].want);
