@@ -37,7 +37,8 @@ static void
 alert_line(struct tcs_buf *buf, const char *text)
 {
 	for (; text != NULL && *text != '\0'; text++)
-		tcs_buf_char(buf, (unsigned char)*text < 0x20 ? ' ' : *text);
+		tcs_buf_char(
+		    buf, (char)((unsigned char)*text < 0x20 ? ' ' : *text));
 }
 
 static void
@@ -191,7 +192,7 @@ alert_put_text(struct tcs_buf *buf, const char *label, const char *text)
 	tcs_buf_printf(buf, "\n%s", label);
 	for (; *text != '\0'; text++) {
 		bool is_control = (unsigned char)*text < 0x20 && *text != '\n';
-		tcs_buf_char(buf, is_control ? ' ' : *text);
+		tcs_buf_char(buf, (char)(is_control ? ' ' : *text));
 	}
 	tcs_buf_char(buf, '\n');
 }

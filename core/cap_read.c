@@ -300,7 +300,7 @@ tcs_cap_read(
 	if (err != TCS_OK)
 		return err;
 	/* A byte of another encoding is at most three of UTF-8. */
-	tcs_buf_init(&r.text, 3 * TCS_CAP_MAX);
+	tcs_buf_init(&r.text, (size_t)3 * TCS_CAP_MAX);
 	r.cap = tcs_cap_new();
 	err = r.cap == NULL ? TCS_ENOMEM : cap_read_root(&r, tcs_xml_root(xml));
 	tcs_xml_free(&xml);

@@ -75,7 +75,7 @@ tcs_log(enum tcs_log_level level, const char *event, const char *fmt, ...)
 int
 tcs_complain(struct tcs_complaint *c, int64_t now_ms)
 {
-	const int64_t first_ms = 60 * 1000, last_ms = 3600 * 1000;
+	const int64_t first_ms = 60000, last_ms = 3600000;
 
 	if (c->count++ == 0) {
 		c->since_ms = now_ms;

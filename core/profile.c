@@ -300,5 +300,6 @@ tcs_profile_id_part(struct tcs_buf *buf, const char *text, size_t max)
 	size_t n = text == NULL ? 0 : strnlen(text, max);
 
 	for (size_t i = 0; i < n; i++)
-		tcs_buf_char(buf, profile_id_allows(text[i]) ? text[i] : '_');
+		tcs_buf_char(
+		    buf, (char)(profile_id_allows(text[i]) ? text[i] : '_'));
 }

@@ -210,7 +210,7 @@ step_push(struct tcs_step *step, struct step_words *words, struct tcs_slice s)
 		step->err = TCS_ELIMIT;
 		return;
 	}
-	if (s.n > 0)
+	if (s.p != NULL)
 		memcpy(copy, s.p, s.n);
 	step_add(step, words, tcs_slice(copy, s.n));
 }

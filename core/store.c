@@ -142,7 +142,7 @@ reply_copy(const redisReply *from)
 		to->len = to->str == NULL ? 0 : from->len;
 	}
 	if (from->type == REDIS_REPLY_ARRAY && from->elements > 0) {
-		to->element = calloc(from->elements, sizeof(*to->element));
+		to->element = calloc(from->elements, sizeof(redisReply *));
 		to->elements = to->element == NULL ? 0 : from->elements;
 		for (size_t i = 0; i < to->elements; i++)
 			to->element[i] = reply_copy(from->element[i]);
