@@ -17,8 +17,6 @@ enum {
 	READINGS_DEPARTEMENTS_MAX = 120,
 };
 
-/* A clock that is wrong is likelier than an issue from the future; but one
- * that is believed would make every later document an older one. */
 #define READINGS_FUTURE_MS TCS_HOURS(1)
 
 struct readings_sink {
@@ -178,22 +176,6 @@ readings_sort(struct tcs_readings *r)
 	r->n = n;
 }
 
-static enum tcs_err
-readings_check(const struct tcs_readings *r, const struct tcs_fetch *fetch,
-    enum tcs_refusal *ret_refusal, struct tcs_diag *diag)
-{
-	char issued[TCS_TIME_TEXT];
-	int64_t issued_ms = r->document.issued_ms;
-
-	if (issued_ms == TCS_NO_TIME ||
-	    issued_ms <= fetch->fetched_ms + READINGS_FUTURE_MS)
-		return TCS_OK;
-	*ret_refusal = TCS_REFUSAL_RESHAPED;
-	return tcs_diag_add(diag, TCS_EPARSE, NULL, 0,
-	    "issue time %s is in the future: check the clock of this machine",
-	    tcs_time_iso(issued_ms, issued));
-}
-
 enum tcs_err
 tcs_readings_read(const struct tcs_feed_ops *ops, void *st,
     const struct tcs_fetch *fetch, struct tcs_readings **ret_readings,
@@ -211,10 +193,8 @@ tcs_readings_read(const struct tcs_feed_ops *ops, void *st,
 	if (r->arena == NULL)
 		goto out;
 	err = ops->parse(st, fetch, &r->document, &out, &refusal, diag);
-	if (err == TCS_OK) {
+	if (err == TCS_OK)
 		readings_sort(r);
-		err = readings_check(r, fetch, &refusal, diag);
-	}
 	if (err == TCS_EPARSE && refusal == TCS_REFUSAL_NONE)
 		refusal = TCS_REFUSAL_RESHAPED;
 	if (err == TCS_EPARSE)
@@ -226,6 +206,22 @@ tcs_readings_read(const struct tcs_feed_ops *ops, void *st,
 out:
 	tcs_readings_free(&r);
 	return err;
+}
+
+enum tcs_err
+tcs_readings_check_time(const struct tcs_readings *readings, int64_t now_ms,
+    enum tcs_refusal *ret_refusal, struct tcs_diag *diag)
+{
+	char issued[TCS_TIME_TEXT];
+	int64_t issued_ms = readings->document.issued_ms;
+
+	if (issued_ms == TCS_NO_TIME ||
+	    issued_ms <= now_ms + READINGS_FUTURE_MS)
+		return TCS_OK;
+	*ret_refusal = TCS_REFUSAL_RESHAPED;
+	return tcs_diag_add(diag, TCS_EPARSE, NULL, 0,
+	    "issue time %s is in the future: check the clock of this machine",
+	    tcs_time_iso(issued_ms, issued));
 }
 
 void

@@ -24,6 +24,11 @@ struct tcs_readings {
 enum tcs_err tcs_readings_read(const struct tcs_feed_ops *ops, void *st,
     const struct tcs_fetch *fetch, struct tcs_readings **ret_readings,
     enum tcs_refusal *ret_refusal, struct tcs_diag *diag) TCS_MUST_USE;
+/* TCS_EPARSE: it says that it was issued an hour or more from now. To believe
+ * it would make every document after it an older one. */
+enum tcs_err tcs_readings_check_time(const struct tcs_readings *readings,
+    int64_t now_ms, enum tcs_refusal *ret_refusal,
+    struct tcs_diag *diag) TCS_MUST_USE;
 void tcs_readings_free(struct tcs_readings **readings); /* NULL-safe */
 
 /* Order of zones: by code, then phenomenon. */

@@ -59,7 +59,7 @@ struct tcs_system_text {
 	const char *previous_level; /* or NULL */
 	const char *headline, *description;
 	int64_t issued_ms, fetched_ms, expires_ms;
-	bool is_end, is_first_sight;
+	bool is_end;
 };
 enum tcs_err tcs_signals_add_system(struct tcs_signals *signals,
     const struct tcs_origin *origin, const struct tcs_system_text *text,
