@@ -77,12 +77,13 @@ sink_set_str(json_t *object, const char *name, const char *value)
 }
 
 static json_t *
-sink_object(const struct tcs_sink_message *m, int64_t at_ms)
+sink_object(const struct tcs_sink_message *m, int64_t at_us)
 {
 	json_t *object = json_object();
 	json_t *headers = m->headers;
 
-	if (object != NULL && tcs_json_set_i64(object, "at_ms", at_ms) &&
+	if (object != NULL && tcs_json_set_i64(object, "at_ms", at_us / 1000) &&
+	    tcs_json_set_i64(object, "at_us", at_us) &&
 	    sink_set_str(object, "channel", m->channel) &&
 	    sink_set_str(object, m->to != NULL ? "to" : "path",
 	        m->to != NULL ? m->to : m->path) &&
@@ -119,10 +120,10 @@ sink_append(int fd, struct tcs_slice line)
 
 static enum tcs_err
 sink_note(
-    struct tcs_sink *sink, const struct tcs_sink_message *m, int64_t at_ms)
+    struct tcs_sink *sink, const struct tcs_sink_message *m, int64_t at_us)
 {
 	struct tcs_buf line;
-	json_t *object = sink_object(m, at_ms);
+	json_t *object = sink_object(m, at_us);
 	enum tcs_err err = TCS_ENOMEM;
 
 	tcs_buf_init(&line, (size_t)16 * TCS_SINK_BODY_MAX);
@@ -183,13 +184,13 @@ sink_show(const struct tcs_sink_message *m, int64_t at_ms)
 enum tcs_err
 tcs_sink_take(struct tcs_sink *sink, const struct tcs_sink_message *message)
 {
-	int64_t at_ms = tcs_clock_wall_ms();
+	int64_t at_us = tcs_clock_wall_us();
 	enum tcs_err err = TCS_OK;
 
 	if (sink->fd >= 0)
-		err = sink_note(sink, message, at_ms);
+		err = sink_note(sink, message, at_us);
 	if (err == TCS_OK && !sink->is_quiet)
-		sink_show(message, at_ms);
+		sink_show(message, at_us / 1000);
 	return err;
 }
 

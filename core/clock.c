@@ -58,6 +58,15 @@ tcs_clock_wall_ms(void)
 	return clock_read(CLOCK_REALTIME);
 }
 
+int64_t
+tcs_clock_wall_us(void)
+{
+	struct timespec ts;
+
+	tcs_assert(clock_gettime(CLOCK_REALTIME, &ts) == 0);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
 enum tcs_err
 tcs_clock_set_zone(const char *name)
 {

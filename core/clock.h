@@ -29,8 +29,9 @@ bool tcs_clock_is_held(void);
 void tcs_clock_release(void); /* back to the system's */
 /* CLOCK_BOOTTIME: never steps, counts during suspend. */
 int64_t tcs_clock_boot_ms(void);
-/* The system's wall clock, whatever the realm. */
+/* The system's wall clock, whatever the realm; the second in microseconds. */
 int64_t tcs_clock_wall_ms(void);
+int64_t tcs_clock_wall_us(void);
 
 /* Legal time of the territory: a name of the tz database. "Europe/Paris"
  * until set. TCS_EINVAL when the system does not know it. */

@@ -25,14 +25,15 @@ function minute(offset) {
 	return new Date(Math.floor(Date.now() / 1000) * 1000 + offset * 1000).toISOString().replace('.000Z', '+00:00');
 }
 
-async function world({ feed: hasFeed = false, env = {} }) {
+async function world({ feed: hasFeed = false, env = {}, sinkArgs = [], informationOnly = false }) {
 	const dir = t.tempDir();
 	const redis = await t.startRedis();
-	const sink = await t.startSink(dir);
+	const sink = await t.startSink(dir, sinkArgs);
 	const feed = await t.startFeed();
 	const rules = path.join(dir, 'rules.d');
 	fs.mkdirSync(rules, { recursive: true });
-	fs.writeFileSync(path.join(rules, '10-crues.xml'), RULE);
+	const rule = informationOnly ? RULE.replace(/ *<raise nature="alerte"[^]*?<\/raise>\n/, '') : RULE;
+	fs.writeFileSync(path.join(rules, '10-crues.xml'), rule);
 	const secret = path.join(dir, 'essai.whsec');
 	fs.writeFileSync(secret, `whsec_${Buffer.from('une clef pour les essais seuls !').toString('base64')}\n`, { mode: 0o600 });
 	feed.serve(t.vigicrues(minute(-600)));

@@ -49,12 +49,12 @@ async function startFeed() {
 }
 
 // `tocsin sink`: listens for SMTP and HTTP; messages() is what it has kept.
-async function startSink(dir = tempDir()) {
+async function startSink(dir = tempDir(), args = []) {
 	const smtp = await freePort();
 	const http = await freePort();
 	const file = path.join(dir, 'messages.jsonl');
 	const program = new Program(path.join(bin, 'tocsin'),
-		['sink', '--smtp', String(smtp), '--http', String(http), '--file', file]);
+		['sink', '--smtp', String(smtp), '--http', String(http), '--file', file, ...args]);
 	const sink = {
 		smtp, http, file, program,
 		url: `http://127.0.0.1:${http}/`,

@@ -1,0 +1,173 @@
+/* bare_hop.c - the barest pipeline of two hops, to hold ours against: no
+ * state, no fence, no parsing; the same bytes on the same servers.
+ *
+ *   bare_hop relay SOCKET PASSWORD-FILE FROM TO       XREAD -> XADD
+ *   bare_hop post SOCKET PASSWORD-FILE FROM PORT PATH XREAD -> POST on one
+ *                                                     kept-alive connection */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <hiredis/hiredis.h>
+
+#include "core/buf.h"
+#include "core/file.h"
+
+static redisContext *redis;
+static int http = -1;
+static const char *path, *to;
+
+static void
+die(const char *what)
+{
+	fprintf(stderr, "bare_hop: %s\n", what);
+	exit(1);
+}
+
+static void
+open_redis(const char *socket_path, const char *password_file)
+{
+	struct tcs_buf password;
+
+	tcs_buf_init(&password, 1024);
+	if (tcs_file_read(password_file, &password, NULL) != TCS_OK)
+		die("no password");
+	while (password.n > 0 && password.p[password.n - 1] == '\n')
+		password.p[--password.n] = '\0';
+	redis = redisConnectUnix(socket_path);
+	if (redis == NULL || redis->err != 0)
+		die("no redis");
+	redisReply *reply = redisCommand(redis, "AUTH %s", password.p);
+	if (reply == NULL || reply->type == REDIS_REPLY_ERROR)
+		die("not authorised");
+	freeReplyObject(reply);
+	tcs_buf_fini(&password);
+}
+
+static void
+open_http(const char *port)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+	    .sin_port = htons((uint16_t)strtoul(port, NULL, 10)),
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int on = 1;
+
+	http = socket(AF_INET, SOCK_STREAM, 0);
+	if (http < 0 ||
+	    connect(http, (struct sockaddr *)&address, sizeof(address)) != 0)
+		die("no sink");
+	(void)setsockopt(http, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
+static void
+relay(const char *value, size_t n)
+{
+	redisReply *reply =
+	    redisCommand(redis, "XADD %s * k 62 v %b", to, value, n);
+
+	if (reply == NULL || reply->type == REDIS_REPLY_ERROR)
+		die("XADD refused");
+	freeReplyObject(reply);
+}
+
+/* Read one answer to its end, by its Content-Length (or none). */
+static void
+answer(void)
+{
+	char bytes[4096];
+	size_t n = 0;
+
+	for (;;) {
+		ssize_t got = read(http, bytes + n, sizeof(bytes) - 1 - n);
+		if (got <= 0)
+			die("the sink closed");
+		n += (size_t)got;
+		bytes[n] = '\0';
+		const char *end = strstr(bytes, "\r\n\r\n");
+		if (end == NULL)
+			continue;
+		const char *length = strcasestr(bytes, "content-length:");
+		size_t body =
+		    length == NULL ? 0 : strtoul(length + 15, NULL, 10);
+		if (n >= (size_t)(end + 4 - bytes) + body)
+			return;
+	}
+}
+
+static void
+post(const char *value, size_t n)
+{
+	struct tcs_buf request;
+	size_t at = 0;
+
+	tcs_buf_init(&request, 2 << 20);
+	tcs_buf_printf(&request,
+	    "POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+	    "Content-Type: application/cap+xml\r\nContent-Length: %zu\r\n\r\n",
+	    path, n);
+	tcs_buf_append(&request, value, n);
+	while (at < request.n) {
+		ssize_t sent = write(http, request.p + at, request.n - at);
+		if (sent <= 0)
+			die("the sink closed");
+		at += (size_t)sent;
+	}
+	tcs_buf_fini(&request);
+	answer();
+}
+
+/* Field `v` of an entry. */
+static const redisReply *
+value_of(const redisReply *fields)
+{
+	for (size_t i = 0; i + 1 < fields->elements; i += 2) {
+		if (strcmp(fields->element[i]->str, "v") == 0)
+			return fields->element[i + 1];
+	}
+	die("an entry without v");
+	return NULL;
+}
+
+int
+main(int argc, char **argv)
+{
+	char last[64] = "0";
+
+	if (argc < 6)
+		die("usage: see the head of bare_hop.c");
+	open_redis(argv[2], argv[3]);
+	bool is_post = strcmp(argv[1], "post") == 0;
+	to = argv[5];
+	if (is_post) {
+		open_http(argv[5]);
+		path = argv[6];
+	}
+	for (;;) {
+		redisReply *reply = redisCommand(redis,
+		    "XREAD COUNT 64 BLOCK 1000 STREAMS %s %s", argv[4], last);
+		if (reply == NULL)
+			return 0; /* the server is gone: the bench is over */
+		if (reply->type == REDIS_REPLY_ARRAY) {
+			const redisReply *entries =
+			    reply->element[0]->element[1];
+			for (size_t i = 0; i < entries->elements; i++) {
+				const redisReply *entry = entries->element[i];
+				const redisReply *v =
+				    value_of(entry->element[1]);
+				if (is_post)
+					post(v->str, v->len);
+				else
+					relay(v->str, v->len);
+				(void)snprintf(last, sizeof(last), "%s",
+				    entry->element[0]->str);
+			}
+		}
+		freeReplyObject(reply);
+	}
+}
