@@ -70,9 +70,7 @@ compare_signal(struct tcs_compare_run *c, const struct compare_zone *z,
 	const struct tcs_wording wording = {
 	    .ops = origin->ops,
 	    .zone = z->now,
-	    .previous_level = z->before == NULL ? NULL : z->before->level,
 	    .text = z->reading == NULL ? NULL : z->reading->text,
-	    .issued_ms = document->issued_ms,
 	    .change = z->change,
 	};
 	const struct tcs_signal draft = {
@@ -84,7 +82,7 @@ compare_signal(struct tcs_compare_run *c, const struct compare_zone *z,
 	    .zone_scheme = origin->ops->zone_scheme,
 	    .phenomenon = z->now->phenomenon,
 	    .level = z->now->level,
-	    .previous_level = wording.previous_level,
+	    .previous_level = z->before == NULL ? NULL : z->before->level,
 	    .issued_ms = document->issued_ms,
 	    .fetched_ms = c->in->fetched_ms,
 	    .expires_ms = document->expires_ms,

@@ -110,18 +110,13 @@ tcs_word_description(struct tcs_arena *arena, const struct tcs_wording *w)
 
 	tcs_buf_init(&buf, WORDING_MAX);
 	wording_fact(&buf, w);
-	if (w->previous_level != NULL &&
-	    strcmp(w->previous_level, w->zone->level) != 0)
-		tcs_buf_printf(&buf, " (auparavant : %s)",
-		    wording_is_unknown(w->previous_level) ? "niveau inconnu"
-		                                          : w->previous_level);
 	tcs_buf_str(&buf, ".");
 	if (wording_is_unknown(w->zone->level))
 		tcs_buf_str(&buf, " Ce n'est pas un retour au vert.");
 	if (w->text != NULL)
 		tcs_buf_printf(&buf, "\n%s", w->text);
 	tcs_buf_char(&buf, '\n');
-	wording_source(&buf, w->ops, w->issued_ms);
+	wording_source(&buf, w->ops, TCS_NO_TIME);
 	return wording_steal(arena, &buf);
 }
 

@@ -22,15 +22,15 @@ enum tcs_change {
 struct tcs_wording {
 	const struct tcs_feed_ops *ops;
 	const struct tcs_zone *zone; /* as it is now */
-	const char *previous_level;  /* or NULL */
 	const char *text;            /* the source's own, or NULL */
-	int64_t issued_ms;           /* or TCS_NO_TIME */
 	enum tcs_change change;
 };
 
 /* "Vigilance crues orange : Aa" */
 const char *tcs_word_headline(
     struct tcs_arena *arena, const struct tcs_wording *wording);
+/* Neither times nor the level before: those travel beside it, and with them an
+ * issue that says the same again would read as news. */
 const char *tcs_word_description(
     struct tcs_arena *arena, const struct tcs_wording *wording);
 
