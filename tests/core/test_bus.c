@@ -442,12 +442,22 @@ a_guard_that_is_not_met_writes_nothing(void **state)
 		                       : tcs_slice_str(field));
 		tcs_step_guard_score(
 		    step, "src:z", "m", cases[i].kind == 2 ? 1 : 1700000000123);
+		const struct tcs_outgoing record = {.topic = "signals",
+		    .key = tcs_slice_str("62"),
+		    .value = tcs_slice_str("published")};
+		tcs_step_publish(step, &record);
 		tcs_step_hset(
 		    step, "src:out", cases[i].what, tcs_slice_str("written"));
 		tcs_step_commit(step, step_done, &outcome);
 		await(&outcome.done, 1, 5000);
 		assert_int_equal(outcome.err, cases[i].want);
 		struct tcs_reply *reply = NULL;
+		assert_int_equal(tcs_store_call(node.store, &reply, "XLEN",
+		                     "tocsin.signals.0", NULL),
+		    TCS_OK);
+		assert_int_equal(
+		    tcs_reply_int(reply), cases[i].want == TCS_OK ? 1 : 0);
+		tcs_reply_free(&reply);
 		assert_int_equal(tcs_store_call(node.store, &reply, "HEXISTS",
 		                     "tocsin.src:out", cases[i].what, NULL),
 		    TCS_OK);
