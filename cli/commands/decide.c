@@ -1,0 +1,304 @@
+/* decide - what an authority decided about one text, typed in by whoever
+ * answers for it. The dispatcher has the last word: it binds the decision to
+ * the text, refuses it, or parks it until it knows the text. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/command.h"
+#include "cli/decision.h"
+#include "cli/ledger.h"
+#include "cli/publish.h"
+#include "cli/session.h"
+#include "cli/term.h"
+#include "core/clock.h"
+#include "core/digest.h"
+
+extern const struct tcs_command_ops tcs_command_decide;
+
+enum {
+	DECIDE_NOT_YET = 3, /* exit: parked, or not read yet */
+	DECIDE_WAIT_MS = 5000,
+	DECIDE_VALUE_MAX = 16 * 1024,
+	DECIDE_TEXT_MAX = 512 * 1024
+};
+
+struct decide {
+	struct tcs_args args;
+	struct tcs_cli cli;
+	struct tcs_decision decision;
+	const char *asked, *answered; /* as typed, or NULL */
+	struct tcs_ledger ledger;
+	struct tcs_diag diag;
+	char typed_by[TCS_SESSION_NAME];
+};
+
+static enum tcs_err
+decide_read_time(
+    struct decide *d, const char *option, const char *text, int64_t *ret_ms)
+{
+	*ret_ms = TCS_NO_TIME;
+	if (text == NULL ||
+	    tcs_decision_read_time(text, d->decision.at_ms, ret_ms) == TCS_OK)
+		return TCS_OK;
+	return tcs_diag_add(&d->diag, TCS_EPARSE, NULL, 0,
+	    "%s: \"%.40s\" is no time; write: 04:15, or "
+	    "2026-11-23T04:15:00+01:00",
+	    option, text);
+}
+
+/* The words themselves, before anything is opened. */
+static enum tcs_err
+decide_read_words(struct decide *d)
+{
+	struct tcs_decision *decision = &d->decision;
+
+	decision->verdict = d->args.operands[1];
+	decision->at_ms = tcs_clock_wall_ms();
+	decision->asked_ms = decision->answered_ms = TCS_NO_TIME;
+	tcs_session_name(d->typed_by);
+	decision->typed_by = d->typed_by;
+	enum tcs_err err =
+	    tcs_decision_read_ref(d->args.operands[0], decision, &d->diag);
+	return err == TCS_OK ? tcs_decision_check(decision, &d->diag) : err;
+}
+
+/* The times, once the realm's clock and legal time are known. */
+static enum tcs_err
+decide_read_times(struct decide *d)
+{
+	struct tcs_decision *decision = &d->decision;
+
+	decision->at_ms = tcs_clock_now_ms();
+	enum tcs_err err =
+	    decide_read_time(d, "--asked", d->asked, &decision->asked_ms);
+	if (err == TCS_OK)
+		err = decide_read_time(
+		    d, "--answered", d->answered, &decision->answered_ms);
+	return err == TCS_OK ? tcs_decision_check(decision, &d->diag) : err;
+}
+
+static enum tcs_err
+decide_check_session(struct decide *d)
+{
+	const struct tcs_conf *conf = d->cli.conf;
+	struct tcs_buf secret;
+
+	tcs_buf_init(&secret, 4096);
+	tcs_buf_printf(&secret, "%s/%scli", conf->store.secrets, d->args.realm);
+	enum tcs_err err = secret.err;
+	if (err == TCS_OK)
+		err =
+		    tcs_session_may_decide(conf->cli.group, secret.p, &d->diag);
+	tcs_buf_fini(&secret);
+	return err;
+}
+
+static void
+decide_show(const struct tcs_ledger_row *row)
+{
+	struct tcs_buf buf;
+
+	tcs_buf_init(&buf, DECIDE_TEXT_MAX);
+	tcs_ledger_ref(row, &buf);
+	tcs_buf_char(&buf, '\n');
+	tcs_ledger_text(row, "    ", &buf);
+	if (buf.err == TCS_OK)
+		(void)fputs(buf.p, stdout);
+	(void)fflush(stdout);
+	tcs_buf_fini(&buf);
+}
+
+/* What the ledger says before anything is published. */
+static enum tcs_err
+decide_hold_against(struct decide *d, const struct tcs_ledger_row **ret_row)
+{
+	const struct tcs_ledger_row *row = NULL;
+	enum tcs_decision_fit fit =
+	    tcs_decision_fit(&d->decision, &d->ledger, &row);
+
+	*ret_row = row;
+	if (row != NULL)
+		decide_show(row);
+	switch (fit) {
+	case TCS_FIT_GRAVER:
+		return tcs_diag_add(&d->diag, TCS_EGUARD, NULL, 0,
+		    "refused: the text has changed to a higher level, a larger "
+		    "territory or another action; the one above waits now");
+	case TCS_FIT_ENDED:
+		return tcs_diag_add(&d->diag, TCS_EGUARD, NULL, 0,
+		    "refused: the text above does not wait any more (%s)",
+		    row->state);
+	case TCS_FIT_OTHER:
+		return tcs_diag_add(&d->diag, TCS_EGUARD, NULL, 0,
+		    "refused: %s has no text %s; the last one is above",
+		    d->decision.code, d->decision.hash);
+	case TCS_FIT_CHANGED:
+		(void)printf("This text took the place of %s-%s and asks "
+		             "nothing more: the decision is taken for it.\n",
+		    d->decision.code, d->decision.hash);
+		return TCS_OK;
+	case TCS_FIT_UNKNOWN:
+		(void)printf("No text has the code %s yet: the decision is "
+		             "kept until one has.\n",
+		    d->decision.code);
+		return TCS_OK;
+	case TCS_FIT_WAITS:
+	default:
+		return TCS_OK;
+	}
+}
+
+/* Exit status of an outcome, which is printed. */
+static int
+decide_conclude(const json_t *outcome)
+{
+	const char *word = tcs_json_str(outcome, "outcome", "");
+	const char *reason = tcs_json_str(outcome, "reason", "");
+	const char *alert = tcs_json_str(outcome, "alert", "");
+	struct tcs_buf line;
+
+	tcs_buf_init(&line, 4096);
+	tcs_term_line(&line, tcs_slice_str(word));
+	if (reason[0] != '\0') {
+		tcs_buf_str(&line, ": ");
+		tcs_term_line(&line, tcs_slice_str(reason));
+	}
+	if (alert[0] != '\0') {
+		tcs_buf_str(&line, "; alert ");
+		tcs_term_line(&line, tcs_slice_str(alert));
+	}
+	(void)puts(line.err == TCS_OK && line.p != NULL ? line.p : word);
+	tcs_buf_fini(&line);
+	if (strcmp(word, "accepted") == 0)
+		return EXIT_SUCCESS;
+	return strcmp(word, "parked") == 0 ? DECIDE_NOT_YET : EXIT_FAILURE;
+}
+
+/* The first 16 hex of the opening signal's digest. */
+static const char *
+decide_trace(const struct tcs_ledger_row *row, char trace[17])
+{
+	struct tcs_slice thread =
+	    tcs_slice_str(row == NULL ? NULL : row->proposal.thread);
+
+	while (thread.n > 0 && thread.p[thread.n - 1] != '/')
+		thread.n--;
+	char *opening = thread.n == 0
+	                    ? NULL
+	                    : tcs_slice_dup(tcs_slice(thread.p, thread.n - 1));
+	if (opening == NULL)
+		return NULL;
+	tcs_trace_of(opening, trace);
+	free(opening);
+	return trace;
+}
+
+static enum tcs_err
+decide_publish(
+    struct decide *d, const struct tcs_ledger_row *row, int *ret_status)
+{
+	const struct tcs_conf *conf = d->cli.conf;
+	char id[TCS_DECISION_ID], random[9], trace[17];
+	struct tcs_published record = {.id = id, .at_ms = d->decision.at_ms};
+	json_t *outcome = NULL;
+	struct tcs_buf value;
+
+	tcs_random_hex(random, 8);
+	tcs_decision_identify(
+	    conf->observatory.name, d->decision.at_ms, random, id);
+	record.key =
+	    row != NULL ? row->key : conf->observatory.departements.items[0];
+	record.trace = decide_trace(row, trace);
+	tcs_buf_init(&value, DECIDE_VALUE_MAX);
+	enum tcs_err err = tcs_decision_write(&d->decision, id, &value);
+	record.value = tcs_buf_view(&value);
+	if (err == TCS_OK)
+		err = tcs_publish_decision(&d->cli.program, &record, &d->diag);
+	if (err == TCS_OK) {
+		err = tcs_await_outcome(&d->cli.program, &record,
+		    DECIDE_WAIT_MS, &outcome, &d->diag);
+		if (err == TCS_OK) {
+			*ret_status = decide_conclude(outcome);
+		} else if (err == TCS_ETIMEOUT) {
+			(void)puts("stored; no dispatcher has read it yet");
+			*ret_status = DECIDE_NOT_YET;
+			err = TCS_OK;
+		}
+	}
+	json_decref(outcome);
+	tcs_buf_fini(&value);
+	return err;
+}
+
+static int
+decide_execute(struct decide *d)
+{
+	const struct tcs_ledger_row *row = NULL;
+	int status = EXIT_FAILURE;
+	enum tcs_err err = decide_read_words(d);
+
+	if (err != TCS_OK) {
+		(void)tcs_cli_report(err, &d->diag);
+		return TCS_EXIT_USAGE;
+	}
+	err = tcs_cli_open(&d->args, &d->cli, &d->diag);
+	if (err == TCS_OK)
+		err = tcs_await_clock(&d->cli.program, &d->diag);
+	if (err == TCS_OK)
+		err = decide_read_times(d);
+	if (err == TCS_OK)
+		err = decide_check_session(d);
+	if (err == TCS_OK)
+		err =
+		    tcs_ledger_load(d->cli.program.store, &d->ledger, &d->diag);
+	if (err == TCS_OK)
+		err = decide_hold_against(d, &row);
+	if (err == TCS_OK)
+		err = decide_publish(d, row, &status);
+	tcs_ledger_fini(&d->ledger);
+	tcs_cli_close(&d->cli);
+	int reported = tcs_cli_report(err, &d->diag);
+	return err == TCS_OK ? status : reported;
+}
+
+static int
+decide_run(int argc, char **argv)
+{
+	struct decide d = {0};
+	struct tcs_decision *o = &d.decision;
+	const struct tcs_args_option options[] = {
+	    {"authority", "TEXT", "who ordered, with quality", &o->authority,
+	        NULL},
+	    {"how", "TEXT", "written, verbal by telephone, standing order n° …",
+	        &o->how, NULL},
+	    {"basis", "TEXT", "the plan or order it rests on", &o->basis, NULL},
+	    {"reason", "TEXT", "why so", &o->reason, NULL},
+	    {"asked", "TIME", "when the authority was asked: 04:15, or in full",
+	        &d.asked, NULL},
+	    {"answered", "TIME", "when the authority answered", &d.answered,
+	        NULL},
+	    {0}};
+	const struct tcs_cli_spec spec = {.command = &tcs_command_decide,
+	    .details =
+	        "Binds the text that CODE-hhhhhh names, and no other. It is "
+	        "refused, and the new text\nshown, if that changed to a higher "
+	        "level, a larger territory or a new action.\nExit status: 0 "
+	        "accepted, 1 refused, 2 asked wrongly, 3 not yet known what "
+	        "becomes of it.",
+	    .options = options,
+	    .operands_min = 2,
+	    .operands_max = 2};
+	int status = tcs_cli_parse(&d.args, &spec, argc, argv);
+
+	return status == TCS_ARGS_GO ? decide_execute(&d) : status;
+}
+
+const struct tcs_command_ops tcs_command_decide = {
+    .name = "decide",
+    .usage = "decide CODE-hhhhhh approve|reject|wait --authority TEXT --how "
+             "TEXT [--basis TEXT] --reason TEXT [OPTION…]",
+    .about = "records what an authority decided about one text",
+    .run = decide_run,
+};

@@ -1,0 +1,168 @@
+#include "cli/ledger.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/term.h"
+#include "core/alert.h"
+#include "core/clock.h"
+#include "core/store.h"
+
+enum { LEDGER_TEXT_MAX = 256 * 1024, LEDGER_KEY_MAX = 128 };
+
+static void
+ledger_row_fini(struct tcs_ledger_row *row)
+{
+	tcs_cap_free(&row->cap);
+	json_decref(row->value);
+	free(row->key);
+}
+
+static enum tcs_err
+ledger_read_row(struct tcs_ledger_row *row, struct tcs_slice field,
+    struct tcs_slice text, struct tcs_diag *diag)
+{
+	struct tcs_slice rest;
+	struct tcs_slice key = tcs_slice_cut(field, '|', &rest);
+	enum tcs_err err = tcs_json_parse(text, &row->value, NULL, diag);
+
+	if (err != TCS_OK)
+		return err;
+	row->key = tcs_slice_dup(key);
+	if (row->key == NULL)
+		return TCS_ENOMEM;
+	row->id = tcs_json_str(row->value, "id", "");
+	row->code = tcs_json_str(row->value, "code", "");
+	row->hash = tcs_json_str(row->value, "hash", "");
+	row->state = tcs_json_str(row->value, "state", "");
+	row->proposed_ms = tcs_json_i64(row->value, "proposed_ms", TCS_NO_TIME);
+	if (row->code[0] == '\0' || strlen(row->hash) != 64)
+		return tcs_diag_add(diag, TCS_EPARSE, NULL, 0,
+		    "ledger:proposals: %s has no code or no hash", row->id);
+	struct tcs_diag notes = {0};
+	err = tcs_cap_read(tcs_slice_str(tcs_json_str(row->value, "cap", "")),
+	    &row->cap, &notes);
+	if (err == TCS_OK)
+		err = tcs_proposal_from_cap(row->cap, &row->proposal, &notes);
+	if (err != TCS_OK)
+		err = tcs_diag_add(diag, err, NULL, 0,
+		    "ledger:proposals: %s: %s", row->id, tcs_diag_text(&notes));
+	tcs_diag_fini(&notes);
+	return err;
+}
+
+enum tcs_err
+tcs_ledger_add(struct tcs_ledger *ledger, struct tcs_slice field,
+    struct tcs_slice text, struct tcs_diag *diag)
+{
+	struct tcs_ledger_row row = {0};
+
+	if (ledger->n == TCS_LEDGER_MAX)
+		return tcs_diag_add(diag, TCS_ELIMIT, NULL, 0,
+		    "ledger:proposals: more than %d are not shown",
+		    TCS_LEDGER_MAX);
+	enum tcs_err err = ledger_read_row(&row, field, text, diag);
+	struct tcs_ledger_row *rows = NULL;
+	if (err == TCS_OK) {
+		rows = reallocarray(
+		    ledger->rows, ledger->n + 1, sizeof(*ledger->rows));
+		err = rows == NULL ? TCS_ENOMEM : TCS_OK;
+	}
+	if (err != TCS_OK) {
+		ledger_row_fini(&row);
+		return err;
+	}
+	ledger->rows = rows;
+	ledger->rows[ledger->n++] = row;
+	return TCS_OK;
+}
+
+static int
+ledger_compare(const void *a, const void *b)
+{
+	const struct tcs_ledger_row *x = a, *y = b;
+
+	if (x->proposed_ms != y->proposed_ms)
+		return x->proposed_ms < y->proposed_ms ? -1 : 1;
+	return strcmp(x->id, y->id);
+}
+
+enum tcs_err
+tcs_ledger_load(struct tcs_store *store, struct tcs_ledger *ret_ledger,
+    struct tcs_diag *diag)
+{
+	struct tcs_ledger ledger = {0};
+	struct tcs_reply *reply = NULL;
+	struct tcs_buf key;
+
+	tcs_buf_init(&key, LEDGER_KEY_MAX);
+	tcs_buf_printf(&key, "%sledger:proposals", tcs_store_realm(store));
+	enum tcs_err err = key.err;
+	if (err == TCS_OK)
+		err = tcs_store_call(store, &reply, "HGETALL", key.p, NULL);
+	for (size_t i = 0; err != TCS_ENOMEM && i + 1 < tcs_reply_count(reply);
+	     i += 2) {
+		/* A row that cannot be read does not hide the others. */
+		enum tcs_err one = tcs_ledger_add(&ledger,
+		    tcs_reply_slice(tcs_reply_at(reply, i)),
+		    tcs_reply_slice(tcs_reply_at(reply, i + 1)), diag);
+		if (one == TCS_ENOMEM)
+			err = one;
+	}
+	tcs_reply_free(&reply);
+	tcs_buf_fini(&key);
+	if (err != TCS_OK) {
+		tcs_ledger_fini(&ledger);
+		return err;
+	}
+	if (ledger.n > 0)
+		qsort(ledger.rows, ledger.n, sizeof(*ledger.rows),
+		    ledger_compare);
+	*ret_ledger = ledger;
+	return TCS_OK;
+}
+
+void
+tcs_ledger_fini(struct tcs_ledger *ledger)
+{
+	if (ledger == NULL)
+		return;
+	for (size_t i = 0; i < ledger->n; i++)
+		ledger_row_fini(&ledger->rows[i]);
+	free(ledger->rows);
+	*ledger = (struct tcs_ledger){0};
+}
+
+bool
+tcs_ledger_is_waiting(const struct tcs_ledger_row *row)
+{
+	return strcmp(row->state, "waiting") == 0 ||
+	       strcmp(row->state, "wait") == 0;
+}
+
+void
+tcs_ledger_text(
+    const struct tcs_ledger_row *row, const char *indent, struct tcs_buf *buf)
+{
+	const struct tcs_alert alert = {.base = row->proposal,
+	    .status = row->proposal.intended_status,
+	    .msg_type = "Alert"};
+	struct tcs_buf text;
+
+	tcs_buf_init(&text, LEDGER_TEXT_MAX);
+	tcs_alert_subject(&alert, &text);
+	tcs_term_block(buf, tcs_buf_view(&text), indent);
+	tcs_buf_reset(&text);
+	tcs_alert_body(&alert, &text);
+	tcs_term_block(buf, tcs_buf_view(&text), indent);
+	if (text.err != TCS_OK)
+		tcs_buf_printf(buf, "%s(%s)\n", indent, tcs_strerror(text.err));
+	tcs_buf_fini(&text);
+}
+
+void
+tcs_ledger_ref(const struct tcs_ledger_row *row, struct tcs_buf *buf)
+{
+	tcs_term_line(buf, tcs_slice_str(row->code));
+	tcs_buf_printf(buf, "-%.6s", row->hash);
+}

@@ -1,0 +1,52 @@
+/* ledger.h - the proposals that the dispatcher keeps, as the CLI shows them. */
+#ifndef TOCSIN_CLI_LEDGER_H
+#define TOCSIN_CLI_LEDGER_H
+
+#include <stdbool.h>
+
+#include "core/buf.h"
+#include "core/cap.h"
+#include "core/err.h"
+#include "core/json.h"
+#include "core/proposal.h"
+
+struct tcs_store;
+
+enum { TCS_LEDGER_MAX = 20000 };
+
+/* One row of ledger:proposals. */
+struct tcs_ledger_row {
+	json_t *value;       /* owned */
+	struct tcs_cap *cap; /* owned */
+	char *key;           /* owned: the record's key, its département */
+	const char *id;      /* the rest borrows from value and cap */
+	const char *code;    /* "K7M" */
+	const char *hash;    /* 64 hex; people see the first 6 */
+	const char *state;   /* "waiting", … */
+	int64_t proposed_ms;
+	struct tcs_proposal proposal;
+};
+
+/* All zero is empty. */
+struct tcs_ledger {
+	struct tcs_ledger_row *rows; /* owned, n of them, oldest first */
+	size_t n;
+};
+
+/* Read all rows. One that cannot be read is a finding, and left out. */
+enum tcs_err tcs_ledger_load(struct tcs_store *store,
+    struct tcs_ledger *ret_ledger, struct tcs_diag *diag) TCS_MUST_USE;
+/* The same from one field and its text. */
+enum tcs_err tcs_ledger_add(struct tcs_ledger *ledger, struct tcs_slice field,
+    struct tcs_slice text, struct tcs_diag *diag) TCS_MUST_USE;
+void tcs_ledger_fini(struct tcs_ledger *ledger); /* NULL-safe */
+
+/* A decision is still to be had: "waiting", or "wait" was decided. */
+bool tcs_ledger_is_waiting(const struct tcs_ledger_row *row);
+/* The French text that would leave, each line after `indent`. */
+void tcs_ledger_text(
+    const struct tcs_ledger_row *row, const char *indent, struct tcs_buf *buf);
+/* "K7M-1a2b3c". */
+void tcs_ledger_ref(const struct tcs_ledger_row *row, struct tcs_buf *buf);
+
+#endif

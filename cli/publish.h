@@ -1,0 +1,31 @@
+/* publish.h - what a person does by the CLI: records of `decisions`, and what
+ * the dispatcher says became of them. */
+#ifndef TOCSIN_CLI_PUBLISH_H
+#define TOCSIN_CLI_PUBLISH_H
+
+#include "core/err.h"
+#include "core/json.h"
+#include "core/program.h"
+#include "core/slice.h"
+
+/* One record, in a step of its own; waits until it is stored. `trace` may be
+ * NULL. */
+struct tcs_published {
+	const char *id;    /* of the decision */
+	const char *key;   /* of the record: a département */
+	const char *trace; /* 16 hex, or NULL */
+	int64_t at_ms;
+	struct tcs_slice value;
+};
+enum tcs_err tcs_publish_decision(struct tcs_program *program,
+    const struct tcs_published *record, struct tcs_diag *diag) TCS_MUST_USE;
+/* What ledger:outcomes has of it, waited for at most `wait_ms`. The caller owns
+ * *ret_outcome. TCS_ETIMEOUT: no dispatcher has read it yet. */
+enum tcs_err tcs_await_outcome(struct tcs_program *program,
+    const struct tcs_published *record, int64_t wait_ms, json_t **ret_outcome,
+    struct tcs_diag *diag) TCS_MUST_USE;
+/* The realm's clock is known: with --realm-clock it has to be read once. */
+enum tcs_err tcs_await_clock(
+    struct tcs_program *program, struct tcs_diag *diag) TCS_MUST_USE;
+
+#endif
