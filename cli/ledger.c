@@ -19,6 +19,24 @@ ledger_row_fini(struct tcs_ledger_row *row)
 }
 
 static enum tcs_err
+ledger_read_cap(struct tcs_ledger_row *row, struct tcs_diag *diag)
+{
+	const char *text = tcs_json_str(row->value, "cap", NULL);
+	struct tcs_diag notes = {0};
+
+	if (text == NULL)
+		return TCS_OK;
+	enum tcs_err err = tcs_cap_read(tcs_slice_str(text), &row->cap, &notes);
+	if (err == TCS_OK)
+		err = tcs_proposal_from_cap(row->cap, &row->proposal, &notes);
+	if (err != TCS_OK)
+		err = tcs_diag_add(diag, err, NULL, 0,
+		    "ledger:proposals: %s: %s", row->id, tcs_diag_text(&notes));
+	tcs_diag_fini(&notes);
+	return err;
+}
+
+static enum tcs_err
 ledger_read_row(struct tcs_ledger_row *row, struct tcs_slice field,
     struct tcs_slice text, struct tcs_diag *diag)
 {
@@ -35,20 +53,17 @@ ledger_read_row(struct tcs_ledger_row *row, struct tcs_slice field,
 	row->code = tcs_json_str(row->value, "code", "");
 	row->hash = tcs_json_str(row->value, "hash", "");
 	row->state = tcs_json_str(row->value, "state", "");
+	row->thread = tcs_json_str(row->value, "thread", "");
+	row->raise = tcs_json_str(row->value, "raise", "");
+	row->nature = tcs_json_str(row->value, "nature", "");
+	row->action = tcs_json_str(row->value, "action", "");
+	row->level = tcs_json_str(row->value, "level", "");
 	row->proposed_ms = tcs_json_i64(row->value, "proposed_ms", TCS_NO_TIME);
+	row->expires_ms = tcs_json_i64(row->value, "expires_ms", TCS_NO_TIME);
 	if (row->code[0] == '\0' || strlen(row->hash) != 64)
 		return tcs_diag_add(diag, TCS_EPARSE, NULL, 0,
 		    "ledger:proposals: %s has no code or no hash", row->id);
-	struct tcs_diag notes = {0};
-	err = tcs_cap_read(tcs_slice_str(tcs_json_str(row->value, "cap", "")),
-	    &row->cap, &notes);
-	if (err == TCS_OK)
-		err = tcs_proposal_from_cap(row->cap, &row->proposal, &notes);
-	if (err != TCS_OK)
-		err = tcs_diag_add(diag, err, NULL, 0,
-		    "ledger:proposals: %s: %s", row->id, tcs_diag_text(&notes));
-	tcs_diag_fini(&notes);
-	return err;
+	return ledger_read_cap(row, diag);
 }
 
 enum tcs_err
@@ -149,6 +164,12 @@ tcs_ledger_text(
 	    .msg_type = "Alert"};
 	struct tcs_buf text;
 
+	if (row->cap == NULL) {
+		tcs_term_block(buf,
+		    tcs_slice_str(tcs_json_str(row->value, "headline", "")),
+		    indent);
+		return;
+	}
 	tcs_buf_init(&text, LEDGER_TEXT_MAX);
 	tcs_alert_subject(&alert, &text);
 	tcs_term_block(buf, tcs_buf_view(&text), indent);

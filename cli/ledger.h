@@ -19,11 +19,14 @@ struct tcs_ledger_row {
 	json_t *value;       /* owned */
 	struct tcs_cap *cap; /* owned */
 	char *key;           /* owned: the record's key, its département */
-	const char *id;      /* the rest borrows from value and cap */
+	const char *id;      /* these borrow from value */
 	const char *code;    /* "K7M" */
 	const char *hash;    /* 64 hex; people see the first 6 */
 	const char *state;   /* "waiting", … */
-	int64_t proposed_ms;
+	const char *thread;  /* 8 hex */
+	const char *raise, *nature, *action, *level;
+	int64_t proposed_ms, expires_ms;
+	/* Borrows from cap; all zero once the text is not kept any more. */
 	struct tcs_proposal proposal;
 };
 
@@ -43,7 +46,8 @@ void tcs_ledger_fini(struct tcs_ledger *ledger); /* NULL-safe */
 
 /* A decision is still to be had: "waiting", or "wait" was decided. */
 bool tcs_ledger_is_waiting(const struct tcs_ledger_row *row);
-/* The French text that would leave, each line after `indent`. */
+/* The French text that would leave, each line after `indent`; its headline
+ * alone when no more is kept. */
 void tcs_ledger_text(
     const struct tcs_ledger_row *row, const char *indent, struct tcs_buf *buf);
 /* "K7M-1a2b3c". */

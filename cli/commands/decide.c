@@ -7,11 +7,11 @@
 
 #include "cli/cli.h"
 #include "cli/command.h"
-#include "cli/decision.h"
 #include "cli/ledger.h"
 #include "cli/publish.h"
 #include "cli/session.h"
 #include "cli/term.h"
+#include "cli/typed.h"
 #include "core/clock.h"
 #include "core/digest.h"
 
@@ -27,7 +27,7 @@ enum {
 struct decide {
 	struct tcs_args args;
 	struct tcs_cli cli;
-	struct tcs_decision decision;
+	struct tcs_typed typed;
 	const char *asked, *answered; /* as typed, or NULL */
 	struct tcs_ledger ledger;
 	struct tcs_diag diag;
@@ -40,7 +40,7 @@ decide_read_time(
 {
 	*ret_ms = TCS_NO_TIME;
 	if (text == NULL ||
-	    tcs_decision_read_time(text, d->decision.at_ms, ret_ms) == TCS_OK)
+	    tcs_typed_read_time(text, d->typed.at_ms, ret_ms) == TCS_OK)
 		return TCS_OK;
 	return tcs_diag_add(&d->diag, TCS_EPARSE, NULL, 0,
 	    "%s: \"%.40s\" is no time; write: 04:15, or "
@@ -52,31 +52,31 @@ decide_read_time(
 static enum tcs_err
 decide_read_words(struct decide *d)
 {
-	struct tcs_decision *decision = &d->decision;
+	struct tcs_typed *typed = &d->typed;
 
-	decision->verdict = d->args.operands[1];
-	decision->at_ms = tcs_clock_wall_ms();
-	decision->asked_ms = decision->answered_ms = TCS_NO_TIME;
+	typed->verdict = d->args.operands[1];
+	typed->at_ms = tcs_clock_wall_ms();
+	typed->asked_ms = typed->answered_ms = TCS_NO_TIME;
 	tcs_session_name(d->typed_by);
-	decision->typed_by = d->typed_by;
+	typed->typed_by = d->typed_by;
 	enum tcs_err err =
-	    tcs_decision_read_ref(d->args.operands[0], decision, &d->diag);
-	return err == TCS_OK ? tcs_decision_check(decision, &d->diag) : err;
+	    tcs_typed_read_ref(d->args.operands[0], typed, &d->diag);
+	return err == TCS_OK ? tcs_typed_check(typed, &d->diag) : err;
 }
 
 /* The times, once the realm's clock and legal time are known. */
 static enum tcs_err
 decide_read_times(struct decide *d)
 {
-	struct tcs_decision *decision = &d->decision;
+	struct tcs_typed *typed = &d->typed;
 
-	decision->at_ms = tcs_clock_now_ms();
+	typed->at_ms = tcs_clock_now_ms();
 	enum tcs_err err =
-	    decide_read_time(d, "--asked", d->asked, &decision->asked_ms);
+	    decide_read_time(d, "--asked", d->asked, &typed->asked_ms);
 	if (err == TCS_OK)
 		err = decide_read_time(
-		    d, "--answered", d->answered, &decision->answered_ms);
-	return err == TCS_OK ? tcs_decision_check(decision, &d->diag) : err;
+		    d, "--answered", d->answered, &typed->answered_ms);
+	return err == TCS_OK ? tcs_typed_check(typed, &d->diag) : err;
 }
 
 static enum tcs_err
@@ -110,44 +110,57 @@ decide_show(const struct tcs_ledger_row *row)
 	tcs_buf_fini(&buf);
 }
 
-/* What the ledger says before anything is published. */
+/* What the ledger says before anything is published: a mistyped hash is
+ * refused here, the rest is for the dispatcher. */
 static enum tcs_err
 decide_hold_against(struct decide *d, const struct tcs_ledger_row **ret_row)
 {
-	const struct tcs_ledger_row *row = NULL;
-	enum tcs_decision_fit fit =
-	    tcs_decision_fit(&d->decision, &d->ledger, &row);
+	const struct tcs_typed *typed = &d->typed;
+	enum tcs_typed_fit fit = tcs_typed_fit(typed, &d->ledger, ret_row);
+	const struct tcs_ledger_row *row = *ret_row;
 
-	*ret_row = row;
 	if (row != NULL)
 		decide_show(row);
 	switch (fit) {
-	case TCS_FIT_GRAVER:
-		return tcs_diag_add(&d->diag, TCS_EGUARD, NULL, 0,
-		    "refused: the text has changed to a higher level, a larger "
-		    "territory or another action; the one above waits now");
-	case TCS_FIT_ENDED:
-		return tcs_diag_add(&d->diag, TCS_EGUARD, NULL, 0,
-		    "refused: the text above does not wait any more (%s)",
-		    row->state);
 	case TCS_FIT_OTHER:
 		return tcs_diag_add(&d->diag, TCS_EGUARD, NULL, 0,
 		    "refused: %s has no text %s; the last one is above",
-		    d->decision.code, d->decision.hash);
-	case TCS_FIT_CHANGED:
-		(void)printf("This text took the place of %s-%s and asks "
-		             "nothing more: the decision is taken for it.\n",
-		    d->decision.code, d->decision.hash);
+		    typed->code, typed->hash);
+	case TCS_FIT_REPLACED:
+		(void)printf("The text above has taken the place of %s-%s.\n",
+		    typed->code, typed->hash);
+		return TCS_OK;
+	case TCS_FIT_ENDED:
+		(void)printf("The text above is %s.\n", row->state);
 		return TCS_OK;
 	case TCS_FIT_UNKNOWN:
-		(void)printf("No text has the code %s yet: the decision is "
-		             "kept until one has.\n",
-		    d->decision.code);
+		(void)printf("No text has the code %s yet.\n", typed->code);
 		return TCS_OK;
 	case TCS_FIT_WAITS:
 	default:
 		return TCS_OK;
 	}
+}
+
+/* A text that came while we asked: it was not shown yet. */
+static enum tcs_err
+decide_show_current(struct decide *d, const struct tcs_ledger_row *shown)
+{
+	struct tcs_ledger now = {0};
+	const struct tcs_ledger_row *row = NULL;
+	enum tcs_err err =
+	    tcs_ledger_load(d->cli.program.store, &now, &d->diag);
+
+	if (err != TCS_OK)
+		return err;
+	(void)tcs_typed_fit(&d->typed, &now, &row);
+	if (row != NULL && tcs_ledger_is_waiting(row) &&
+	    (shown == NULL || strcmp(shown->hash, row->hash) != 0)) {
+		(void)puts("What waits now:");
+		decide_show(row);
+	}
+	tcs_ledger_fini(&now);
+	return TCS_OK;
 }
 
 /* Exit status of an outcome, which is printed. */
@@ -195,39 +208,51 @@ decide_trace(const struct tcs_ledger_row *row, char trace[17])
 	return trace;
 }
 
+/* What became of it, as far as is known within some seconds. */
+static enum tcs_err
+decide_learn(struct decide *d, const struct tcs_published *record,
+    const struct tcs_ledger_row *shown, int *ret_status)
+{
+	json_t *outcome = NULL;
+	enum tcs_err err = tcs_await_outcome(
+	    &d->cli.program, record, DECIDE_WAIT_MS, &outcome, &d->diag);
+
+	if (err == TCS_ETIMEOUT) {
+		(void)puts("stored; no dispatcher has read it yet");
+		*ret_status = DECIDE_NOT_YET;
+		return TCS_OK;
+	}
+	if (err == TCS_OK) {
+		*ret_status = decide_conclude(outcome);
+		if (*ret_status == EXIT_FAILURE)
+			err = decide_show_current(d, shown);
+	}
+	json_decref(outcome);
+	return err;
+}
+
 static enum tcs_err
 decide_publish(
     struct decide *d, const struct tcs_ledger_row *row, int *ret_status)
 {
-	const struct tcs_conf *conf = d->cli.conf;
-	char id[TCS_DECISION_ID], random[9], trace[17];
-	struct tcs_published record = {.id = id, .at_ms = d->decision.at_ms};
-	json_t *outcome = NULL;
+	const struct tcs_conf_observatory *observatory =
+	    &d->cli.conf->observatory;
+	char id[TCS_TYPED_ID], random[9], trace[17];
+	struct tcs_published record = {.id = id,
+	    .key = row != NULL ? row->key : observatory->departements.items[0],
+	    .trace = decide_trace(row, trace),
+	    .at_ms = d->typed.at_ms};
 	struct tcs_buf value;
 
 	tcs_random_hex(random, 8);
-	tcs_decision_identify(
-	    conf->observatory.name, d->decision.at_ms, random, id);
-	record.key =
-	    row != NULL ? row->key : conf->observatory.departements.items[0];
-	record.trace = decide_trace(row, trace);
+	tcs_typed_identify(observatory->name, record.at_ms, random, id);
 	tcs_buf_init(&value, DECIDE_VALUE_MAX);
-	enum tcs_err err = tcs_decision_write(&d->decision, id, &value);
+	enum tcs_err err = tcs_typed_write(&d->typed, id, &value);
 	record.value = tcs_buf_view(&value);
 	if (err == TCS_OK)
 		err = tcs_publish_decision(&d->cli.program, &record, &d->diag);
-	if (err == TCS_OK) {
-		err = tcs_await_outcome(&d->cli.program, &record,
-		    DECIDE_WAIT_MS, &outcome, &d->diag);
-		if (err == TCS_OK) {
-			*ret_status = decide_conclude(outcome);
-		} else if (err == TCS_ETIMEOUT) {
-			(void)puts("stored; no dispatcher has read it yet");
-			*ret_status = DECIDE_NOT_YET;
-			err = TCS_OK;
-		}
-	}
-	json_decref(outcome);
+	if (err == TCS_OK)
+		err = decide_learn(d, &record, row, ret_status);
 	tcs_buf_fini(&value);
 	return err;
 }
@@ -267,7 +292,7 @@ static int
 decide_run(int argc, char **argv)
 {
 	struct decide d = {0};
-	struct tcs_decision *o = &d.decision;
+	struct tcs_typed *o = &d.typed;
 	const struct tcs_args_option options[] = {
 	    {"authority", "TEXT", "who ordered, with quality", &o->authority,
 	        NULL},

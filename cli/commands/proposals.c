@@ -21,9 +21,8 @@ proposals_append(struct tcs_buf *buf, const struct tcs_ledger_row *row)
 
 	tcs_ledger_ref(row, buf);
 	tcs_buf_printf(buf, "  %s, %s, attend depuis %lld min, expire le %s\n",
-	    row->proposal.nature, row->proposal.action,
-	    (long long)(age_ms / TCS_MINUTES(1)),
-	    tcs_time_french(row->proposal.expires_ms, expires));
+	    row->nature, row->action, (long long)(age_ms / TCS_MINUTES(1)),
+	    tcs_time_french(row->expires_ms, expires));
 	tcs_ledger_text(row, "    ", buf);
 	tcs_buf_str(buf, "  décider : tocsin decide ");
 	tcs_ledger_ref(row, buf);

@@ -5,9 +5,9 @@
 
 #include "cli/cli.h"
 #include "cli/command.h"
-#include "cli/decision.h"
 #include "cli/publish.h"
 #include "cli/session.h"
+#include "cli/typed.h"
 #include "core/bus.h"
 #include "core/clock.h"
 #include "core/digest.h"
@@ -56,7 +56,7 @@ static enum tcs_err
 resume_one(struct tcs_cli *cli, const char *feed, unsigned partition,
     bool *ret_done, struct tcs_diag *diag)
 {
-	char id[TCS_DECISION_ID], random[9], key[16], name[TCS_SESSION_NAME];
+	char id[TCS_TYPED_ID], random[9], key[16], name[TCS_SESSION_NAME];
 	struct tcs_published record = {
 	    .id = id, .key = key, .at_ms = tcs_clock_now_ms()};
 	json_t *outcome = NULL;
@@ -65,11 +65,11 @@ resume_one(struct tcs_cli *cli, const char *feed, unsigned partition,
 	tcs_random_hex(random, 8);
 	tcs_session_name(name);
 	resume_key(cli->program.bus, partition, key);
-	tcs_decision_identify(
+	tcs_typed_identify(
 	    cli->conf->observatory.name, record.at_ms, random, id);
 	tcs_buf_init(&value, RESUME_VALUE_MAX);
 	enum tcs_err err =
-	    tcs_decision_write_resume(id, feed, name, record.at_ms, &value);
+	    tcs_typed_write_resume(id, feed, name, record.at_ms, &value);
 	record.value = tcs_buf_view(&value);
 	if (err == TCS_OK)
 		err = tcs_publish_decision(&cli->program, &record, diag);

@@ -1,0 +1,415 @@
+/* status - what Tocsin knows and does now: sources, threads, proposals,
+ * deliveries, what is still to be read, and who reads it. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/command.h"
+#include "cli/ledger.h"
+#include "cli/scan.h"
+#include "cli/summary.h"
+#include "cli/term.h"
+#include "core/bus.h"
+#include "core/clock.h"
+#include "core/loop.h"
+#include "core/store.h"
+
+extern const struct tcs_command_ops tcs_command_status;
+
+enum {
+	STATUS_TEXT_MAX = 4 * 1024 * 1024,
+	STATUS_KEY_MAX = 256,
+	STATUS_FAILED_SHOWN = 20
+};
+
+static const struct {
+	const char *group;
+	const char *topics; /* blank-separated */
+} status_groups[] = {
+    {"collector", NULL},
+    {"rules", "signals"},
+    {"dispatcher", "proposals decisions"},
+    {"journal", "documents health signals proposals decisions alerts receipts "
+                "events rejected"},
+};
+
+struct status {
+	struct tcs_cli cli;
+	struct tcs_buf out;
+	struct tcs_diag *diag;
+	/* deliveries */
+	uint64_t pending, failed, failed_shown;
+	struct tcs_buf failures;
+	uint64_t rejected;
+	/* lag that was asked for */
+	bool is_counted;
+	enum tcs_err lag_err;
+	uint64_t lag;
+};
+
+/* The store */
+
+static void
+status_key(const struct status *s, const char *name, char key[STATUS_KEY_MAX])
+{
+	(void)snprintf(key, STATUS_KEY_MAX, "%s%s",
+	    tcs_store_realm(s->cli.program.store), name);
+}
+
+typedef void status_field_cb(
+    struct status *s, struct tcs_slice field, const json_t *value);
+
+/* Each field of a hash whose value is JSON, some thousands at a time. */
+static enum tcs_err
+status_each(struct status *s, const char *hash, status_field_cb *each)
+{
+	char key[STATUS_KEY_MAX], cursor[32] = "0";
+	enum tcs_err err = TCS_OK;
+
+	status_key(s, hash, key);
+	do {
+		struct tcs_reply *reply = NULL;
+		err = tcs_store_call(s->cli.program.store, &reply, "HSCAN", key,
+		    cursor, "COUNT", "1000", NULL);
+		struct tcs_slice next = tcs_reply_slice(tcs_reply_at(reply, 0));
+		const struct tcs_reply *fields = tcs_reply_at(reply, 1);
+		(void)snprintf(cursor, sizeof(cursor), "%.*s",
+		    next.n == 0 ? 1 : (int)next.n, next.n == 0 ? "0" : next.p);
+		for (size_t i = 0; i + 1 < tcs_reply_count(fields); i += 2) {
+			json_t *value = NULL;
+			if (tcs_json_parse(
+			        tcs_reply_slice(tcs_reply_at(fields, i + 1)),
+			        &value, NULL, s->diag) == TCS_OK)
+				each(s,
+				    tcs_reply_slice(tcs_reply_at(fields, i)),
+				    value);
+			json_decref(value);
+		}
+		tcs_reply_free(&reply);
+	} while (err == TCS_OK && strcmp(cursor, "0") != 0);
+	return err;
+}
+
+/* Sources */
+
+static enum tcs_err
+status_source(struct status *s, const char *feed)
+{
+	char key[STATUS_KEY_MAX], field[STATUS_KEY_MAX];
+	struct tcs_reply *reply = NULL;
+	struct tcs_source source;
+	json_t *value = NULL;
+
+	status_key(s, "src:feeds", key);
+	(void)snprintf(field, sizeof(field), "%s|state", feed);
+	enum tcs_err err = tcs_store_call(
+	    s->cli.program.store, &reply, "HGET", key, field, NULL);
+	if (err == TCS_OK && tcs_reply_kind(reply) == TCS_REPLY_STRING)
+		err = tcs_json_parse(
+		    tcs_reply_slice(reply), &value, NULL, s->diag);
+	if (err == TCS_OK) {
+		tcs_source_read(feed, value, &source);
+		tcs_buf_str(&s->out, "  ");
+		tcs_source_line(&s->out, &source);
+		tcs_buf_str(&s->out, tcs_json_bool(value, "is_held", false)
+		                         ? "  (first state held: tocsin resume "
+		                         : "\n");
+		if (tcs_json_bool(value, "is_held", false))
+			tcs_buf_printf(&s->out, "%s)\n", feed);
+	}
+	json_decref(value);
+	tcs_reply_free(&reply);
+	return err;
+}
+
+static enum tcs_err
+status_sources(struct status *s)
+{
+	enum tcs_err err = TCS_OK;
+
+	tcs_buf_str(&s->out, "sources\n");
+	for (size_t i = 0; err == TCS_OK && i < s->cli.conf->feeds_n; i++)
+		err = status_source(s, s->cli.conf->feeds[i].name);
+	return err;
+}
+
+/* Threads and proposals */
+
+static void
+status_thread(struct status *s, struct tcs_slice field, const json_t *value)
+{
+	static const struct {
+		const char *member, *before;
+	} parts[] = {{"code", "  "}, {"rule", "  "}, {"source", "  "},
+	    {"zone", " "}, {"zone_name", " "}, {"level", "  "},
+	    {"state", "  "}};
+	char text[TCS_TIME_TEXT];
+	int64_t since_ms = tcs_json_i64(value, "opened_ms", 0);
+
+	(void)field;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		tcs_buf_str(&s->out, parts[i].before);
+		tcs_term_line(&s->out,
+		    tcs_slice_str(tcs_json_str(value, parts[i].member, "?")));
+	}
+	tcs_buf_printf(
+	    &s->out, "  since %s\n", tcs_time_french(since_ms, text));
+}
+
+static enum tcs_err
+status_threads(struct status *s)
+{
+	tcs_buf_str(&s->out, "threads\n");
+	size_t before = s->out.n;
+	enum tcs_err err = status_each(s, "rule:threads", status_thread);
+	if (s->out.n == before)
+		tcs_buf_str(&s->out, "  none open\n");
+	return err;
+}
+
+static void
+status_append_proposal(struct tcs_buf *buf, const struct tcs_ledger_row *row)
+{
+	char expires[TCS_TIME_TEXT];
+	int64_t age_ms = tcs_clock_now_ms() - row->proposed_ms;
+
+	tcs_buf_str(buf, "  ");
+	tcs_ledger_ref(row, buf);
+	tcs_buf_printf(buf, "  %s  %s  ", row->nature, row->action);
+	tcs_term_line(buf, tcs_slice_str(row->level));
+	tcs_buf_printf(buf, "  waits %" PRId64 " min, expires %s\n",
+	    age_ms / TCS_MINUTES(1), tcs_time_french(row->expires_ms, expires));
+}
+
+static enum tcs_err
+status_proposals(struct status *s)
+{
+	struct tcs_ledger ledger = {0};
+	enum tcs_err err =
+	    tcs_ledger_load(s->cli.program.store, &ledger, s->diag);
+	size_t waiting = 0;
+
+	tcs_buf_str(&s->out, "proposals\n");
+	for (size_t i = 0; i < ledger.n; i++) {
+		if (!tcs_ledger_is_waiting(&ledger.rows[i]))
+			continue;
+		waiting++;
+		status_append_proposal(&s->out, &ledger.rows[i]);
+	}
+	if (waiting == 0)
+		tcs_buf_str(&s->out, "  none waits\n");
+	tcs_ledger_fini(&ledger);
+	return err;
+}
+
+/* Deliveries */
+
+static void
+status_failed(struct status *s, const json_t *row)
+{
+	static const char *const members[] = {
+	    "contact", "channel", "code", "key", "reason"};
+
+	s->failed++;
+	if (s->failed_shown == STATUS_FAILED_SHOWN)
+		return;
+	s->failed_shown++;
+	tcs_buf_str(&s->failures, "  failed");
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		tcs_buf_str(&s->failures, "  ");
+		tcs_term_line(&s->failures,
+		    tcs_slice_str(tcs_json_str(row, members[i], "")));
+	}
+	tcs_buf_char(&s->failures, '\n');
+}
+
+static void
+status_row(struct status *s, struct tcs_slice field, const json_t *row)
+{
+	static const char *const pending[] = {
+	    "QUEUED", "HELD", "SENDING", "WAITING"};
+	const char *state = tcs_json_str(row, "state", "");
+
+	(void)field;
+	for (size_t i = 0; i < sizeof(pending) / sizeof(pending[0]); i++)
+		s->pending += strcmp(state, pending[i]) == 0;
+	if (strcmp(state, "FAILED") == 0)
+		status_failed(s, row);
+}
+
+static enum tcs_err
+status_deliveries(struct status *s)
+{
+	tcs_buf_init(&s->failures, STATUS_TEXT_MAX);
+	enum tcs_err err = status_each(s, "ledger:rows", status_row);
+	tcs_buf_printf(&s->out,
+	    "deliveries\n  %" PRIu64 " pending, %" PRIu64 " failed\n",
+	    s->pending, s->failed);
+	tcs_buf_slice(&s->out, tcs_buf_view(&s->failures));
+	if (s->failed > s->failed_shown)
+		tcs_buf_printf(&s->out, "  and %" PRIu64 " more\n",
+		    s->failed - s->failed_shown);
+	tcs_buf_fini(&s->failures);
+	return err;
+}
+
+/* Who reads, and how far */
+
+static void
+status_counted(void *arg, enum tcs_err err, uint64_t records)
+{
+	struct status *s = arg;
+
+	s->is_counted = true;
+	s->lag_err = err;
+	s->lag = records;
+}
+
+static enum tcs_err
+status_lag(struct status *s, const char *group, struct tcs_slice topic)
+{
+	char name[64];
+
+	(void)snprintf(name, sizeof(name), "%.*s", TCS_SLICE_ARG(topic));
+	s->is_counted = false;
+	tcs_bus_lag(s->cli.program.bus, group, name, status_counted, s);
+	while (!s->is_counted)
+		tcs_loop_once(s->cli.program.loop);
+	if (s->lag_err == TCS_OK)
+		tcs_buf_printf(&s->out, "  %s %" PRIu64, name, s->lag);
+	return s->lag_err;
+}
+
+static enum tcs_err
+status_owner(struct status *s, const char *group, const char *unit)
+{
+	char name[STATUS_KEY_MAX / 2], key[STATUS_KEY_MAX];
+	struct tcs_reply *reply = NULL;
+
+	(void)snprintf(name, sizeof(name), "lease:%s:%s", group, unit);
+	status_key(s, name, key);
+	enum tcs_err err =
+	    tcs_store_call(s->cli.program.store, &reply, "GET", key, NULL);
+	if (err == TCS_OK) {
+		struct tcs_slice rest;
+		struct tcs_slice owner =
+		    tcs_slice_cut(tcs_reply_slice(reply), '/', &rest);
+		tcs_buf_printf(&s->out, "  %s %s: ", group, unit);
+		tcs_term_line(
+		    &s->out, owner.n == 0 ? tcs_slice_str("nobody") : owner);
+	}
+	tcs_reply_free(&reply);
+	return err;
+}
+
+/* One line a unit: a collector's are its feeds. */
+static enum tcs_err
+status_units(struct status *s, const char *group, const char *topics)
+{
+	unsigned partitions = tcs_bus_partitions(s->cli.program.bus);
+	size_t n = topics == NULL ? s->cli.conf->feeds_n : partitions;
+	enum tcs_err err = TCS_OK;
+	char number[16];
+
+	for (size_t i = 0; err == TCS_OK && i < n; i++) {
+		(void)snprintf(number, sizeof(number), "%zu", i);
+		err = status_owner(s, group,
+		    topics == NULL ? s->cli.conf->feeds[i].name : number);
+		tcs_buf_char(&s->out, '\n');
+	}
+	return err;
+}
+
+static enum tcs_err
+status_readers(struct status *s)
+{
+	enum tcs_err err = TCS_OK;
+	size_t n = sizeof(status_groups) / sizeof(status_groups[0]);
+
+	tcs_buf_str(&s->out, "owners\n");
+	for (size_t i = 0; err == TCS_OK && i < n; i++)
+		err = status_units(
+		    s, status_groups[i].group, status_groups[i].topics);
+	tcs_buf_str(&s->out, "records still to be read\n");
+	for (size_t i = 0; err == TCS_OK && i < n; i++) {
+		struct tcs_slice rest = tcs_slice_str(status_groups[i].topics);
+		if (rest.n == 0)
+			continue;
+		tcs_buf_printf(&s->out, "  %s:", status_groups[i].group);
+		while (err == TCS_OK && rest.p != NULL)
+			err = status_lag(s, status_groups[i].group,
+			    tcs_slice_cut(rest, ' ', &rest));
+		tcs_buf_char(&s->out, '\n');
+	}
+	return err;
+}
+
+static bool
+status_on_rejected(void *arg, const struct tcs_record *record)
+{
+	(void)record;
+	((struct status *)arg)->rejected++;
+	return true;
+}
+
+static enum tcs_err
+status_rejected(struct status *s)
+{
+	enum tcs_err err = tcs_scan_topic(
+	    &s->cli.program, "rejected", status_on_rejected, s, s->diag);
+
+	if (s->rejected > 0)
+		tcs_buf_printf(&s->out,
+		    "set aside\n  %" PRIu64 ": tocsin rejected list\n",
+		    s->rejected);
+	return err;
+}
+
+static enum tcs_err
+status_fill(struct status *s)
+{
+	static enum tcs_err (*const parts[])(struct status *) = {status_sources,
+	    status_threads, status_proposals, status_deliveries, status_readers,
+	    status_rejected};
+	enum tcs_err err = TCS_OK;
+
+	tcs_buf_printf(&s->out, "store\n  ready, %s, realm %s\n",
+	    s->cli.conf->store.address, tcs_store_realm(s->cli.program.store));
+	for (size_t i = 0;
+	     err == TCS_OK && i < sizeof(parts) / sizeof(parts[0]); i++)
+		err = parts[i](s);
+	return err == TCS_OK ? s->out.err : err;
+}
+
+static int
+status_run(int argc, char **argv)
+{
+	const struct tcs_cli_spec spec = {.command = &tcs_command_status,
+	    .details = "A source that is not fresh shows no green. Exit "
+	               "status: 1 when the store is not ready."};
+	struct tcs_diag diag = {0};
+	struct status s = {.diag = &diag};
+	struct tcs_args args;
+	int status = tcs_cli_parse(&args, &spec, argc, argv);
+
+	if (status != TCS_ARGS_GO)
+		return status;
+	tcs_buf_init(&s.out, STATUS_TEXT_MAX);
+	enum tcs_err err = tcs_cli_open(&args, &s.cli, &diag);
+	if (err == TCS_OK)
+		err = status_fill(&s);
+	if (s.out.p != NULL)
+		(void)fputs(s.out.p, stdout);
+	tcs_buf_fini(&s.out);
+	tcs_cli_close(&s.cli);
+	return tcs_cli_report(err, &diag);
+}
+
+const struct tcs_command_ops tcs_command_status = {
+    .name = "status",
+    .usage = "status [OPTION…]",
+    .about = "sources, threads, proposals, deliveries, and who reads what",
+    .run = status_run,
+};
