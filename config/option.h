@@ -85,21 +85,22 @@ struct tcs_option_text {
 	unsigned line;
 };
 
-/* Where a table is filled from: named in findings; relative paths are beside
- * `file`. `line` is that of the section, for a key that is missing. */
-struct tcs_option_place {
+/* What a section says. Relative paths are beside `file`, which findings name;
+ * `line` is that of the section, for a key that is missing. */
+struct tcs_option_source {
 	const char *file;
 	const char *section; /* "feed vigicrues" */
 	unsigned line;
+	const struct tcs_option_text *texts;
+	size_t n;
 };
 
-/* Fill the zeroed `block` with `texts` and the defaults of `table`. Keys that
- * are not in `table` are passed over (see tcs_option_find). TCS_ECONFIG with
- * one finding a fault; what could be read is filled in all the same, so call
- * tcs_option_clear in every case. */
+/* Fill the zeroed `block` with the texts of `source` and the defaults of
+ * `table`. Keys that are not in `table` are passed over (see tcs_option_find).
+ * TCS_ECONFIG with one finding a fault; what could be read is filled in all the
+ * same, so call tcs_option_clear in every case. */
 enum tcs_err tcs_option_fill(const struct tcs_option *table,
-    const struct tcs_option_text *texts, size_t n,
-    const struct tcs_option_place *place, void *block,
+    const struct tcs_option_source *source, void *block,
     struct tcs_diag *diag) TCS_MUST_USE;
 /* Free what the table's rows own in `block`, and zero it. NULL-safe. */
 void tcs_option_clear(const struct tcs_option *table, void *block);
