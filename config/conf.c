@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <confuse.h>
 
@@ -385,26 +384,11 @@ tcs_conf_parse(struct tcs_slice text, const char *path,
 	return l.err;
 }
 
-/* The name as it is from anywhere, links kept. */
-static char *
-conf_absolute(const char *path)
-{
-	char *folder, *whole = NULL;
-
-	if (path[0] == '/')
-		return strdup(path);
-	folder = getcwd(NULL, 0);
-	if (folder != NULL && asprintf(&whole, "%s/%s", folder, path) < 0)
-		whole = NULL;
-	free(folder);
-	return whole;
-}
-
 enum tcs_err
 tcs_conf_load(const char *path, const struct tcs_conf_drivers *drivers,
     struct tcs_conf **ret_conf, struct tcs_diag *diag)
 {
-	char *whole = conf_absolute(path);
+	char *whole = tcs_path_absolute(path);
 	struct tcs_buf buf;
 	enum tcs_err err;
 

@@ -139,13 +139,17 @@ option_shown(const struct option_input *in)
 	return tcs_slice(in->text, n);
 }
 
-static bool
-option_is_name(const char *text)
+bool
+tcs_option_is_name(struct tcs_slice text)
 {
-	size_t n = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	                        "abcdefghijklmnopqrstuvwxyz0123456789._-");
-
-	return n > 0 && text[n] == '\0';
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		        (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+		        c == '-'))
+			return false;
+	}
+	return text.n > 0;
 }
 
 /* http[s]://host[:port][/…], nothing that could carry a password. */
@@ -179,7 +183,8 @@ option_check_text(const struct option_input *in)
 	if (strlen(in->text) > TCS_OPTION_TEXT_MAX)
 		return option_refuse(
 		    in, NULL, "is longer than %d bytes", TCS_OPTION_TEXT_MAX);
-	if (option->kind == TCS_OPTION_NAME && !option_is_name(in->text))
+	if (option->kind == TCS_OPTION_NAME &&
+	    !tcs_option_is_name(tcs_slice_str(in->text)))
 		return option_refuse(in, NULL,
 		    "\"%.*s\" has a character other than letters without "
 		    "accent, digits, '.', '_' and '-'",

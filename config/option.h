@@ -3,11 +3,13 @@
 #ifndef TOCSIN_CONFIG_OPTION_H
 #define TOCSIN_CONFIG_OPTION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "core/buf.h"
 #include "core/err.h"
+#include "core/slice.h"
 
 enum tcs_option_kind {
 	TCS_OPTION_STRING,   /* char *, owned; NULL when absent, no default */
@@ -110,6 +112,8 @@ const struct tcs_option *tcs_option_find(
 /* The name in `table` that looks most like `name`, or NULL. */
 const char *tcs_option_nearest(
     const struct tcs_option *table, const char *name);
+/* Letters without accent, digits, '.', '_' and '-'; at least one. */
+bool tcs_option_is_name(struct tcs_slice text);
 /* One entry a row: type, unit, bounds, default, help. */
 void tcs_option_help(const struct tcs_option *table, struct tcs_buf *buf);
 
