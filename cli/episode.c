@@ -119,8 +119,11 @@ episode_read_decision(struct episode_reader *r, const json_t *object,
 	event->how = episode_text(r, object, "how", true);
 	event->reason = episode_text(r, object, "reason", true);
 	event->basis = episode_text(r, object, "basis", false);
-	event->asked = episode_text(r, object, "asked", false);
-	event->answered = episode_text(r, object, "answered", false);
+	event->asked_ms = event->answered_ms = TCS_NO_TIME;
+	if (json_object_get(object, "asked") != NULL)
+		event->asked_ms = episode_time(r, object, "asked");
+	if (json_object_get(object, "answered") != NULL)
+		event->answered_ms = episode_time(r, object, "answered");
 	if (event->verdict != NULL &&
 	    !episode_is_one_of(event->verdict, "approve reject wait"))
 		episode_fault(r, "verdict", "is approve, reject or wait");
@@ -159,6 +162,7 @@ episode_read_event(struct episode_reader *r, size_t list, const json_t *object)
 	struct tcs_episode_event event = {.kind = episode_lists[list].kind};
 
 	event.at_ms = episode_time(r, object, "at");
+	event.note = episode_text(r, object, "note", false);
 	if (event.at_ms < episode->start_ms || event.at_ms > episode->end_ms)
 		episode_fault(r, "at", "is between start and end");
 	episode_lists[list].read(r, object, &event);

@@ -31,6 +31,7 @@ enum tcs_episode_kind {
 struct tcs_episode_event {
 	enum tcs_episode_kind kind;
 	int64_t at_ms;
+	const char *note; /* for whoever watches */
 	/* document: a file of documents/ (status 200), or an HTTP status
 	 * without body, or no answer at all */
 	const char *path; /* of the URL */
@@ -41,7 +42,8 @@ struct tcs_episode_event {
 	const char *feed;
 	/* decision, on the proposal that waits for zone and nature */
 	const char *zone, *nature, *verdict;
-	const char *authority, *how, *basis, *reason, *asked, *answered;
+	const char *authority, *how, *basis, *reason;
+	int64_t asked_ms, answered_ms; /* or TCS_NO_TIME */
 };
 
 struct tcs_episode {

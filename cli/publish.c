@@ -12,6 +12,17 @@
 
 enum { PUBLISH_LOOK_MS = 50, PUBLISH_CLOCK_MS = 5000 };
 
+void
+tcs_publish_key(
+    const struct tcs_bus *bus, unsigned partition, char key[TCS_PUBLISH_KEY])
+{
+	for (unsigned i = 0;; i++) {
+		(void)snprintf(key, TCS_PUBLISH_KEY, "FR%.0u", i);
+		if (tcs_bus_partition_of(bus, tcs_slice_str(key)) == partition)
+			return;
+	}
+}
+
 struct publish_answer {
 	bool is_done;
 	enum tcs_err err;

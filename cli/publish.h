@@ -8,6 +8,13 @@
 #include "core/program.h"
 #include "core/slice.h"
 
+enum { TCS_PUBLISH_KEY = 16 };
+
+/* A key that falls into that partition: what every owner has to be told, as
+ * that a feed is resumed, is published once for each. */
+void tcs_publish_key(
+    const struct tcs_bus *bus, unsigned partition, char key[TCS_PUBLISH_KEY]);
+
 /* One record, in a step of its own; waits until it is stored. `trace` may be
  * NULL. */
 struct tcs_published {

@@ -41,9 +41,7 @@ scan_peek(const struct scan_reader *r, size_t ahead)
 {
 	size_t at = r->at + ahead;
 
-	if (at >= r->scan->text_n)
-		return '\0';
-	return r->scan->text[at];
+	return at < r->scan->text_n ? r->scan->text[at] : '\0';
 }
 
 /* Blanks and comments; comments are overwritten. */

@@ -41,22 +41,13 @@ resume_check(const struct tcs_cli *cli, const struct tcs_args *args,
 	return err;
 }
 
-/* A key that falls into that partition: each owner has to be told. */
-static void
-resume_key(const struct tcs_bus *bus, unsigned partition, char key[16])
-{
-	for (unsigned i = 0;; i++) {
-		(void)snprintf(key, 16, "FR%.0u", i);
-		if (tcs_bus_partition_of(bus, tcs_slice_str(key)) == partition)
-			return;
-	}
-}
-
+/* Each owner of a partition has to be told. */
 static enum tcs_err
 resume_one(struct tcs_cli *cli, const char *feed, unsigned partition,
     bool *ret_done, struct tcs_diag *diag)
 {
-	char id[TCS_TYPED_ID], random[9], key[16], name[TCS_SESSION_NAME];
+	char id[TCS_TYPED_ID], random[9], key[TCS_PUBLISH_KEY],
+	    name[TCS_SESSION_NAME];
 	struct tcs_published record = {
 	    .id = id, .key = key, .at_ms = tcs_clock_now_ms()};
 	json_t *outcome = NULL;
@@ -64,7 +55,7 @@ resume_one(struct tcs_cli *cli, const char *feed, unsigned partition,
 
 	tcs_random_hex(random, 8);
 	tcs_session_name(name);
-	resume_key(cli->program.bus, partition, key);
+	tcs_publish_key(cli->program.bus, partition, key);
 	tcs_typed_identify(
 	    cli->conf->observatory.name, record.at_ms, random, id);
 	tcs_buf_init(&value, RESUME_VALUE_MAX);

@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "cli/admin.h"
 #include "cli/cli.h"
 #include "cli/command.h"
 #include "cli/daemons.h"
@@ -108,45 +109,6 @@ run_on_admin(void *arg, enum tcs_store_state state, const char *reason)
 	}
 	if (tcs_complain(&run->complaint, tcs_clock_boot_ms()))
 		tcs_log(TCS_LOG_WARNING, "store.down", "reason=\"%s\"", reason);
-}
-
-/* "password", or "user password", in one line of the file. */
-static enum tcs_err
-run_open_admin(struct run *run)
-{
-	struct tcs_store_conf conf = {
-	    .address = run->conf->store.address, .realm = run->args.realm};
-	const char *path = run->conf->store.admin;
-	struct tcs_buf buf;
-	enum tcs_err err = TCS_OK;
-
-	tcs_buf_init(&buf, 1024);
-	if (path != NULL)
-		err = tcs_file_read(path, &buf, run->diag);
-	if (err != TCS_OK)
-		goto out;
-	struct tcs_slice password, line = tcs_slice_trim(tcs_buf_view(&buf));
-	struct tcs_slice user = tcs_slice_cut(line, ' ', &password);
-	char *user_text =
-	    password.p == NULL ? strdup("default") : tcs_slice_dup(user);
-	char *password_text =
-	    tcs_slice_dup(password.p == NULL ? user : password);
-	if (path != NULL) {
-		conf.user = user_text;
-		conf.password = password_text;
-	}
-	if (user_text != NULL && password_text != NULL)
-		run->admin = tcs_store_new(run->loop, &conf, run_on_admin, run);
-	if (password_text != NULL)
-		explicit_bzero(password_text, strlen(password_text));
-	free(user_text);
-	free(password_text);
-	err = run->admin == NULL ? TCS_ENOMEM : TCS_OK;
-out:
-	if (buf.p != NULL)
-		explicit_bzero(buf.p, buf.cap);
-	tcs_buf_fini(&buf);
-	return err;
 }
 
 static void
@@ -317,7 +279,8 @@ run_open(struct run *run)
 	run->loop = tcs_loop_new();
 	if (run->loop == NULL)
 		return TCS_ENOMEM;
-	err = run_open_admin(run);
+	err = tcs_admin_open(run->loop, run->conf, run->args.realm,
+	    run_on_admin, run, &run->admin, run->diag);
 	if (err == TCS_OK)
 		err = run_wait_users(run);
 	if (err == TCS_OK)

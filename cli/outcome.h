@@ -1,0 +1,37 @@
+/* outcome.h - what came of an episode, as lists of lines: `states` of the
+ * sources, `signals`, `proposals`, `alerts`, `deliveries` that the sink got,
+ * and rows that are `unsent`. Lines have no identifiers and no times that a
+ * poll's jitter could move, so that they can be written down beforehand. */
+#ifndef TOCSIN_CLI_OUTCOME_H
+#define TOCSIN_CLI_OUTCOME_H
+
+#include <stddef.h>
+
+#include "core/alert.h"
+#include "core/buf.h"
+#include "core/err.h"
+#include "core/json.h"
+#include "core/program.h"
+#include "core/signal.h"
+
+/* The lists of all that is on the bus, in the ledger and in `sink_file`; runs
+ * the loop. The caller owns *ret_lists (json_decref). */
+enum tcs_err tcs_outcome_gather(struct tcs_program *program,
+    const char *sink_file, json_t **ret_lists,
+    struct tcs_diag *diag) TCS_MUST_USE;
+
+/* Append one line a list, and one a difference; order counts for nothing.
+ * Lists that `expected` does not name are not compared. Gives the number of
+ * differences. */
+size_t tcs_outcome_compare(
+    const json_t *expected, const json_t *seen, struct tcs_buf *buf);
+
+/* "12/01/2027 09:56 AP5 vert→jaune Update first-sight" */
+void tcs_outcome_signal(const struct tcs_signal *signal, struct tcs_buf *buf);
+/* "AP5 crues-alerte/alerte p1 raise orange" */
+void tcs_outcome_proposal(
+    const struct tcs_proposal *proposal, struct tcs_buf *buf);
+/* "AP5 crues-alerte/alerte v1 Alert orange" */
+void tcs_outcome_alert(const struct tcs_alert *alert, struct tcs_buf *buf);
+
+#endif
