@@ -233,8 +233,9 @@ tcs_time_parse(struct tcs_slice text, int64_t *ret_ms)
 	tm.tm_mday = day;
 	tm.tm_hour = hour;
 	tm.tm_min = minute;
-	tm.tm_sec = second;
-	time_t t = timegm(&tm);
+	bool is_leap = second == 60; /* ends a day: not to be normalised */
+	tm.tm_sec = is_leap ? 59 : second;
+	time_t t = timegm(&tm) + (is_leap ? 1 : 0);
 	if (tm.tm_mday != day) /* 31 April became 1 May */
 		return TCS_EPARSE;
 	*ret_ms = ((int64_t)t - (int64_t)offset * 60) * 1000;

@@ -8,7 +8,8 @@ json_is_truncated(const json_error_t *error, struct tcs_slice text)
 	enum json_error_code code = json_error_code(error);
 
 	return code == json_error_premature_end_of_input ||
-	       (size_t)error->position >= text.n;
+	       ((size_t)error->position >= text.n &&
+	           code != json_error_end_of_input_expected);
 }
 
 enum tcs_err
