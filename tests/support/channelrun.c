@@ -24,7 +24,10 @@ channelrun_begin(struct channelrun *run, const struct tcs_channel_ops *ops,
     const char *const *options, struct tcs_diag *diag)
 {
 	struct tcs_option_text texts[CHANNELRUN_OPTIONS];
-	const struct tcs_option_place place = {"tocsin.conf", ops->name, 1};
+	struct tcs_option_source source = {.file = "tocsin.conf",
+	    .section = ops->name,
+	    .line = 1,
+	    .texts = texts};
 	const struct tcs_channel_env env = {run->loop, run->http};
 	size_t n = 0;
 
@@ -33,11 +36,12 @@ channelrun_begin(struct channelrun *run, const struct tcs_channel_ops *ops,
 		texts[n] = (struct tcs_option_text){
 		    options[2 * n], &options[2 * n + 1], 1, (unsigned)n + 2};
 	}
+	source.n = n;
 	run->ops = ops;
 	run->st = calloc(1, ops->state_size);
 	assert_non_null(run->st);
 	enum tcs_err err =
-	    tcs_option_fill(ops->options, texts, n, &place, run->st, diag);
+	    tcs_option_fill(ops->options, &source, run->st, diag);
 	return err == TCS_OK ? ops->open(run->st, &env, diag) : err;
 }
 
