@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "config/schema.h"
+#include "core/file.h"
 
 enum {
 	ARGS_OPTIONS_MAX = 32,
@@ -193,21 +193,6 @@ tcs_args_parse(struct tcs_args *args, const struct tcs_args_usage *usage,
 	return args_settle(args, usage, level, argc, argv);
 }
 
-/* `text` beside the current folder; the caller owns it. */
-static char *
-args_absolute(const char *text)
-{
-	char *folder = text[0] == '/' ? NULL : getcwd(NULL, 0);
-	char *path = NULL;
-
-	if (text[0] == '/')
-		return strdup(text);
-	if (folder != NULL && asprintf(&path, "%s/%s", folder, text) < 0)
-		path = NULL;
-	free(folder);
-	return path;
-}
-
 /* Put `text`, made absolute after the first `skip` bytes, in *slot. */
 static enum tcs_err
 args_override(char **slot, const char *text, size_t skip)
@@ -216,7 +201,7 @@ args_override(char **slot, const char *text, size_t skip)
 
 	if (text == NULL)
 		return TCS_OK;
-	path = args_absolute(text + skip);
+	path = tcs_path_absolute(text + skip);
 	if (path == NULL ||
 	    asprintf(&whole, "%.*s%s", (int)skip, text, path) < 0)
 		whole = NULL;
@@ -266,7 +251,7 @@ tcs_args_load(const struct tcs_args *args,
 	if (err == TCS_OK)
 		err = args_override(&conf->store.secrets, args->secrets, 0);
 	if (err == TCS_OK && args->state_dir != NULL) {
-		char *folder = args_absolute(args->state_dir);
+		char *folder = tcs_path_absolute(args->state_dir);
 		err = folder == NULL ? TCS_ENOMEM
 		                     : tcs_conf_set_state(conf, folder);
 		free(folder);

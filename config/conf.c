@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <confuse.h>
 
@@ -226,21 +225,23 @@ conf_fill_target(struct conf_loader *l, const struct tcs_section *section,
     const struct tcs_target *target, const struct conf_texts *texts)
 {
 	const struct tcs_schema *schema = section->schema;
-	struct tcs_option_place place = {
-	    l->conf->path, NULL, section->scan->line};
+	struct tcs_option_source source = {.file = l->conf->path,
+	    .line = section->scan->line,
+	    .texts = texts->items,
+	    .n = texts->n};
 	char *name = NULL;
 
 	if (asprintf(&name, "%s%s%.*s", schema->name,
 	        schema->has_title ? " " : "",
 	        TCS_SLICE_ARG(section->scan->title)) < 0)
 		return TCS_ENOMEM;
-	place.section = name;
-	enum tcs_err err = tcs_option_fill(schema->options, texts->items,
-	    texts->n, &place, target->block, l->diag);
+	source.section = name;
+	enum tcs_err err =
+	    tcs_option_fill(schema->options, &source, target->block, l->diag);
 	enum tcs_err more = TCS_OK;
 	if (target->state != NULL)
-		more = tcs_option_fill(target->options, texts->items, texts->n,
-		    &place, target->state, l->diag);
+		more = tcs_option_fill(
+		    target->options, &source, target->state, l->diag);
 	free(name);
 	return err != TCS_OK ? err : more;
 }
@@ -286,11 +287,11 @@ conf_fill_absent(struct conf_loader *l)
 {
 	for (size_t i = 0; i < TCS_SCHEMA_COUNT; i++) {
 		const struct tcs_schema *schema = &tcs_schemas[i];
-		struct tcs_option_place place = {
-		    l->conf->path, schema->name, 0};
+		const struct tcs_option_source nothing = {
+		    .file = l->conf->path, .section = schema->name};
 		if (schema->has_title || l->sections.counts[i] > 0)
 			continue;
-		conf_note(l, tcs_option_fill(schema->options, NULL, 0, &place,
+		conf_note(l, tcs_option_fill(schema->options, &nothing,
 		                 (char *)l->conf + schema->offset, l->diag));
 	}
 }
@@ -383,26 +384,11 @@ tcs_conf_parse(struct tcs_slice text, const char *path,
 	return l.err;
 }
 
-/* The name as it is from anywhere, links kept. */
-static char *
-conf_absolute(const char *path)
-{
-	char *folder, *whole = NULL;
-
-	if (path[0] == '/')
-		return strdup(path);
-	folder = getcwd(NULL, 0);
-	if (folder != NULL && asprintf(&whole, "%s/%s", folder, path) < 0)
-		whole = NULL;
-	free(folder);
-	return whole;
-}
-
 enum tcs_err
 tcs_conf_load(const char *path, const struct tcs_conf_drivers *drivers,
     struct tcs_conf **ret_conf, struct tcs_diag *diag)
 {
-	char *whole = conf_absolute(path);
+	char *whole = tcs_path_absolute(path);
 	struct tcs_buf buf;
 	enum tcs_err err;
 

@@ -19,7 +19,7 @@ enum {
 /* One value on its way from text to its member. */
 struct option_input {
 	const struct tcs_option *option;
-	const struct tcs_option_place *place;
+	const struct tcs_option_source *source;
 	unsigned line;
 	const char *text;
 	struct tcs_diag *diag;
@@ -77,6 +77,7 @@ option_format(const struct option_unit *units, int64_t value,
 {
 	const struct option_unit *best = units;
 
+	tcs_assert(units->name != NULL);
 	for (const struct option_unit *u = units; u->name != NULL; u++)
 		if (value != 0 && value % u->factor == 0)
 			best = u;
@@ -119,7 +120,7 @@ option_refuse(
 	tcs_buf_init(&buf, 4096);
 	tcs_buf_printf(&buf, "%s: %s; ", in->option->name, why);
 	option_append_example(&buf, in->option, instead);
-	enum tcs_err err = tcs_diag_add(in->diag, TCS_ECONFIG, in->place->file,
+	enum tcs_err err = tcs_diag_add(in->diag, TCS_ECONFIG, in->source->file,
 	    in->line, "%s", buf.err == TCS_OK ? buf.p : why);
 	tcs_buf_fini(&buf);
 	return err;
@@ -138,13 +139,17 @@ option_shown(const struct option_input *in)
 	return tcs_slice(in->text, n);
 }
 
-static bool
-option_is_name(const char *text)
+bool
+tcs_option_is_name(struct tcs_slice text)
 {
-	size_t n = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	                        "abcdefghijklmnopqrstuvwxyz0123456789._-");
-
-	return n > 0 && text[n] == '\0';
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		        (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+		        c == '-'))
+			return false;
+	}
+	return text.n > 0;
 }
 
 /* http[s]://host[:port][/…], nothing that could carry a password. */
@@ -178,7 +183,8 @@ option_check_text(const struct option_input *in)
 	if (strlen(in->text) > TCS_OPTION_TEXT_MAX)
 		return option_refuse(
 		    in, NULL, "is longer than %d bytes", TCS_OPTION_TEXT_MAX);
-	if (option->kind == TCS_OPTION_NAME && !option_is_name(in->text))
+	if (option->kind == TCS_OPTION_NAME &&
+	    !tcs_option_is_name(tcs_slice_str(in->text)))
 		return option_refuse(in, NULL,
 		    "\"%.*s\" has a character other than letters without "
 		    "accent, digits, '.', '_' and '-'",
@@ -231,7 +237,7 @@ option_read_path(const struct option_input *in, void *slot)
 
 	if (err != TCS_OK)
 		return err;
-	*(char **)slot = tcs_path_beside(in->place->file, in->text);
+	*(char **)slot = tcs_path_beside(in->source->file, in->text);
 	return *(char **)slot == NULL ? TCS_ENOMEM : TCS_OK;
 }
 
@@ -318,11 +324,11 @@ option_read(const struct option_input *in, void *block)
 }
 
 static const struct tcs_option_text *
-option_find_text(const struct tcs_option_text *texts, size_t n, const char *key)
+option_find_text(const struct tcs_option_source *source, const char *key)
 {
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(texts[i].key, key) == 0)
-			return &texts[i];
+	for (size_t i = 0; i < source->n; i++)
+		if (strcmp(source->texts[i].key, key) == 0)
+			return &source->texts[i];
 	return NULL;
 }
 
@@ -357,7 +363,7 @@ option_fill_missing(struct option_input *in, void *block)
 	if (!in->option->is_required)
 		return TCS_OK;
 	return option_refuse(in, NULL, "is missing in %s (%s)",
-	    in->place->section, in->option->help);
+	    in->source->section, in->option->help);
 }
 
 static enum tcs_err
@@ -383,18 +389,18 @@ option_fill_texts(
 
 enum tcs_err
 tcs_option_fill(const struct tcs_option *table,
-    const struct tcs_option_text *texts, size_t n,
-    const struct tcs_option_place *place, void *block, struct tcs_diag *diag)
+    const struct tcs_option_source *source, void *block, struct tcs_diag *diag)
 {
+	struct option_input in = {
+	    .option = table, .source = source, .diag = diag};
 	enum tcs_err first = TCS_OK;
 
-	for (const struct tcs_option *o = table; o != NULL && o->name != NULL;
-	     o++) {
+	if (table == NULL)
+		return TCS_OK;
+	for (; in.option->name != NULL; in.option++) {
 		const struct tcs_option_text *text =
-		    option_find_text(texts, n, o->name);
-		struct option_input in = {
-		    .option = o, .place = place, .diag = diag};
-		in.line = text == NULL ? place->line : text->line;
+		    option_find_text(source, in.option->name);
+		in.line = text == NULL ? source->line : text->line;
 		enum tcs_err err = text == NULL
 		                       ? option_fill_missing(&in, block)
 		                       : option_fill_texts(&in, text, block);

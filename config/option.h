@@ -3,11 +3,13 @@
 #ifndef TOCSIN_CONFIG_OPTION_H
 #define TOCSIN_CONFIG_OPTION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "core/buf.h"
 #include "core/err.h"
+#include "core/slice.h"
 
 enum tcs_option_kind {
 	TCS_OPTION_STRING,   /* char *, owned; NULL when absent, no default */
@@ -85,21 +87,22 @@ struct tcs_option_text {
 	unsigned line;
 };
 
-/* Where a table is filled from: named in findings; relative paths are beside
- * `file`. `line` is that of the section, for a key that is missing. */
-struct tcs_option_place {
+/* What a section says. Relative paths are beside `file`, which findings name;
+ * `line` is that of the section, for a key that is missing. */
+struct tcs_option_source {
 	const char *file;
 	const char *section; /* "feed vigicrues" */
 	unsigned line;
+	const struct tcs_option_text *texts;
+	size_t n;
 };
 
-/* Fill the zeroed `block` with `texts` and the defaults of `table`. Keys that
- * are not in `table` are passed over (see tcs_option_find). TCS_ECONFIG with
- * one finding a fault; what could be read is filled in all the same, so call
- * tcs_option_clear in every case. */
+/* Fill the zeroed `block` with the texts of `source` and the defaults of
+ * `table`. Keys that are not in `table` are passed over (see tcs_option_find).
+ * TCS_ECONFIG with one finding a fault; what could be read is filled in all the
+ * same, so call tcs_option_clear in every case. */
 enum tcs_err tcs_option_fill(const struct tcs_option *table,
-    const struct tcs_option_text *texts, size_t n,
-    const struct tcs_option_place *place, void *block,
+    const struct tcs_option_source *source, void *block,
     struct tcs_diag *diag) TCS_MUST_USE;
 /* Free what the table's rows own in `block`, and zero it. NULL-safe. */
 void tcs_option_clear(const struct tcs_option *table, void *block);
@@ -109,6 +112,8 @@ const struct tcs_option *tcs_option_find(
 /* The name in `table` that looks most like `name`, or NULL. */
 const char *tcs_option_nearest(
     const struct tcs_option *table, const char *name);
+/* Letters without accent, digits, '.', '_' and '-'; at least one. */
+bool tcs_option_is_name(struct tcs_slice text);
 /* One entry a row: type, unit, bounds, default, help. */
 void tcs_option_help(const struct tcs_option *table, struct tcs_buf *buf);
 

@@ -41,7 +41,9 @@ scan_peek(const struct scan_reader *r, size_t ahead)
 {
 	size_t at = r->at + ahead;
 
-	return at < r->scan->text_n ? r->scan->text[at] : '\0';
+	if (at >= r->scan->text_n)
+		return '\0';
+	return r->scan->text[at];
 }
 
 /* Blanks and comments; comments are overwritten. */

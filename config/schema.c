@@ -8,10 +8,7 @@
 static const char *
 schema_check_name(const char *text)
 {
-	size_t n = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	                        "abcdefghijklmnopqrstuvwxyz0123456789._-");
-
-	return n > 0 && text[n] == '\0'
+	return tcs_option_is_name(tcs_slice_str(text))
 	           ? NULL
 	           : "an audience has letters without accent, digits, '.', "
 	             "'_' and '-' only";

@@ -198,19 +198,6 @@ sections_pick_items(
 	}
 }
 
-static bool
-sections_is_name(struct tcs_slice text)
-{
-	for (size_t i = 0; i < text.n; i++) {
-		char c = text.p[i];
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		        (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-		        c == '-'))
-			return false;
-	}
-	return text.n > 0 && text.n <= SECTIONS_SHOWN_MAX;
-}
-
 /* The schema of a section, when its head is as the schema wants it. */
 static const struct tcs_schema *
 sections_accept_head(
@@ -231,7 +218,8 @@ sections_accept_head(
 		    schema->name);
 		return NULL;
 	}
-	if (schema->has_title && !sections_is_name(scan->title)) {
+	if (schema->has_title && (!tcs_option_is_name(scan->title) ||
+	                             scan->title.n > SECTIONS_SHOWN_MAX)) {
 		SECTIONS_REFUSE(p, scan->line,
 		    "%s needs a name of at most %d letters without accent, "
 		    "digits, '.', '_', '-'; write: %s name-1 { … }",

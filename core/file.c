@@ -147,6 +147,20 @@ tcs_path_beside(const char *base, const char *name)
 	return n < 0 ? NULL : path;
 }
 
+char *
+tcs_path_absolute(const char *path)
+{
+	char *folder, *whole = NULL;
+
+	if (path[0] == '/')
+		return strdup(path);
+	folder = getcwd(NULL, 0);
+	if (folder != NULL && asprintf(&whole, "%s/%s", folder, path) < 0)
+		whole = NULL;
+	free(folder);
+	return whole;
+}
+
 static int
 file_compare_names(const void *a, const void *b)
 {

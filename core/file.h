@@ -20,6 +20,9 @@ enum tcs_err tcs_dir_make(const char *path, struct tcs_diag *diag) TCS_MUST_USE;
 /* `name` when it is absolute, else folder of `base` + "/" + name. The caller
  * owns it; NULL when out of memory. */
 char *tcs_path_beside(const char *base, const char *name);
+/* `path` when it is absolute, else below the current folder. The caller owns
+ * it; NULL when out of memory or the current folder is gone. */
+char *tcs_path_absolute(const char *path);
 /* Names in `path` that end in `suffix`, sorted bytewise, without "." and "..".
  * The caller frees the array and each name (tcs_names_free). */
 enum tcs_err tcs_dir_list(const char *path, const char *suffix,

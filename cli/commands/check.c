@@ -244,9 +244,9 @@ check_run(int argc, char **argv)
 		check_drivers(&check);
 		check_rules(&check);
 		check_lists(&check);
+		if (check.err == TCS_OK)
+			check_say(&check);
 	}
-	if (check.err == TCS_OK)
-		check_say(&check);
 	tcs_ruleset_free(&check.rules);
 	tcs_conf_free(&check.conf);
 	tcs_xml_cleanup();

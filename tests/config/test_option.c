@@ -46,8 +46,15 @@ static const struct tcs_option table[] = {
     TCS_OPT_END,
 };
 
-static const struct tcs_option_place place = {
-    "/etc/t/tocsin.conf", "section", 7};
+static struct tcs_option_source
+source_of(const struct tcs_option_text *text)
+{
+	return (struct tcs_option_source){.file = "/etc/t/tocsin.conf",
+	    .section = "section",
+	    .line = 7,
+	    .texts = text,
+	    .n = text == NULL ? 0 : 1};
+}
 
 /* Fill `block` with one key; the finding's text is left in `said`. */
 static enum tcs_err
@@ -57,16 +64,16 @@ fill_one(
 	const char *values[] = {value};
 	struct tcs_option_text text = {
 	    .key = key, .values = values, .n = 1, .line = 9};
+	const struct tcs_option_source source = source_of(&text);
 	struct tcs_diag diag = {0};
 
 	memset(block, 0, sizeof(*block));
-	enum tcs_err err =
-	    tcs_option_fill(table, &text, 1, &place, block, &diag);
+	enum tcs_err err = tcs_option_fill(table, &source, block, &diag);
 	(void)snprintf(said, 400, "%s", tcs_diag_text(&diag));
 	if (err != TCS_OK) {
 		assert_int_equal(diag.n, 1);
 		assert_int_equal(diag.items[0].line, 9);
-		assert_string_equal(diag.items[0].file, place.file);
+		assert_string_equal(diag.items[0].file, source.file);
 	}
 	tcs_diag_fini(&diag);
 	return err;
@@ -233,13 +240,13 @@ a_list_keeps_its_order_and_says_each_fault(void **state)
 	const char *values[] = {"cat", "dog", "cow", "dog"};
 	struct tcs_option_text text = {
 	    .key = "list", .values = values, .n = 4, .line = 3};
+	const struct tcs_option_source source = source_of(&text);
 	struct tcs_diag diag = {0};
 	struct block block = {0};
 
 	(void)state;
 	assert_int_equal(
-	    tcs_option_fill(table, &text, 1, &place, &block, &diag),
-	    TCS_ECONFIG);
+	    tcs_option_fill(table, &source, &block, &diag), TCS_ECONFIG);
 	assert_int_equal(diag.n, 2);
 	assert_int_equal(block.list.n, 2);
 	assert_string_equal(block.list.items[0], "cat");
@@ -268,12 +275,13 @@ defaults_fill_what_is_absent_and_required_is_said(void **state)
 	        .help = "who it is"},
 	    TCS_OPT_END,
 	};
+	const struct tcs_option_source source = source_of(NULL);
 	struct tcs_diag diag = {0};
 	struct block block = {0};
 
 	(void)state;
 	assert_int_equal(
-	    tcs_option_fill(rows, NULL, 0, &place, &block, &diag), TCS_ECONFIG);
+	    tcs_option_fill(rows, &source, &block, &diag), TCS_ECONFIG);
 	assert_string_equal(tcs_diag_text(&diag),
 	    "name: is missing in section (who it is); write: name = "
 	    "\"name-1\"");
