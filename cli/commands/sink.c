@@ -8,7 +8,9 @@
 
 #include "cli/cli.h"
 #include "cli/command.h"
+#include "core/digest.h"
 #include "core/loop.h"
+#include "core/xml.h"
 
 extern const struct tcs_command_ops tcs_command_sink;
 
@@ -68,7 +70,10 @@ sink_serve(const struct tcs_sink_conf *conf, struct tcs_diag *diag)
 
 	if (loop == NULL)
 		return TCS_ENOMEM;
-	enum tcs_err err = tcs_loop_on_signal(loop, SIGTERM, sink_stop, loop);
+	tcs_xml_startup();
+	enum tcs_err err = tcs_digest_startup();
+	if (err == TCS_OK)
+		err = tcs_loop_on_signal(loop, SIGTERM, sink_stop, loop);
 	if (err == TCS_OK)
 		err = tcs_loop_on_signal(loop, SIGINT, sink_stop, loop);
 	if (err == TCS_OK)
@@ -82,6 +87,7 @@ sink_serve(const struct tcs_sink_conf *conf, struct tcs_diag *diag)
 		tcs_sink_close(&sink);
 	}
 	tcs_loop_free(&loop);
+	tcs_xml_cleanup();
 	return err;
 }
 

@@ -53,10 +53,12 @@ async function startSink(dir = tempDir(), args = []) {
 	const smtp = await freePort();
 	const http = await freePort();
 	const file = path.join(dir, 'messages.jsonl');
-	const program = new Program(path.join(bin, 'tocsin'),
-		['sink', '--smtp', String(smtp), '--http', String(http), '--file', file, ...args]);
+	const secret = path.join(dir, 'sink.whsec');
+	fs.writeFileSync(secret, `whsec_${Buffer.from('une clef pour les essais seuls !').toString('base64')}\n`, { mode: 0o600 });
+	const program = new Program(path.join(bin, 'tocsin'), ['sink', '--smtp', String(smtp), '--http', String(http),
+		'--file', file, '--secret-file', secret, ...args]);
 	const sink = {
-		smtp, http, file, program,
+		smtp, http, file, secret, program,
 		url: `http://127.0.0.1:${http}/`,
 		messages: () => (fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '')
 			.split('\n').slice(0, -1).map((line) => JSON.parse(line)),
@@ -99,7 +101,7 @@ function makeConfig({ dir, redis, feed, sink, parts = {} }) {
 		contact: {},
 	};
 	if (sink) {
-		conf.channel = { email: { relay: `127.0.0.1:${sink.smtp}`, from: 'tocsin@prefecture.example' }, webhook: {} };
+		conf.channel = { email: { relay: `127.0.0.1:${sink.smtp}`, from: 'tocsin@prefecture.example' }, webhook: { secret_file: sink.secret } };
 		conf.contact.astreinte = {
 			function: "agent d'astreinte", audiences: ['sidpc', 'communes'], departements: ['62'],
 			email: 'astreinte@prefecture.example', webhook: `${sink.url}astreinte`,
