@@ -64,17 +64,6 @@ tcs_alert_subject(const struct tcs_alert *alert, struct tcs_buf *buf)
 		tcs_buf_printf(buf, " – %s", mark);
 }
 
-/* "vert" goes with "vigilance": verte. */
-static const char *
-alert_level_word(const char *level)
-{
-	if (alert_is(level, "vert"))
-		return "verte";
-	if (alert_is(level, "violet"))
-		return "violette";
-	return level;
-}
-
 /* "orange" where it follows "vigilance"; a level that was not read is said. */
 static void
 alert_put_word(struct tcs_buf *buf, const char *unknown, const char *level)
@@ -83,7 +72,7 @@ alert_put_word(struct tcs_buf *buf, const char *unknown, const char *level)
 		tcs_buf_printf(buf, "%sniveau ", unknown);
 	else
 		tcs_buf_char(buf, ' ');
-	alert_line(buf, alert_level_word(level));
+	alert_line(buf, tcs_level_adjective(level));
 }
 
 static void

@@ -25,8 +25,8 @@ static const char *const cap_certainties[] = {
 
 #define CAP_TYPE(object, table)                                                \
 	.size = sizeof(struct object),                                         \
-	.next_offset = offsetof(struct object, next), .fields = table,         \
-	.fields_n = sizeof(table) / sizeof(table[0])
+	.next_offset = offsetof(struct object, next), .fields = (table),       \
+	.fields_n = sizeof(table) / sizeof((table)[0])
 #define CAP_AT(object, member) .offset = offsetof(struct object, member)
 
 #define PAIR(member) CAP_AT(tcs_cap_value, member)

@@ -37,3 +37,17 @@ tcs_level_severity(const char *level)
 
 	return rank < 0 ? "Unknown" : level_scale[rank].severity;
 }
+
+const char *
+tcs_level_adjective(const char *level)
+{
+	static const struct {
+		const char *level, *adjective;
+	} feminine[] = {{"vert", "verte"}, {"violet", "violette"}};
+
+	for (size_t i = 0; i < sizeof(feminine) / sizeof(feminine[0]); i++) {
+		if (level != NULL && strcmp(level, feminine[i].level) == 0)
+			return feminine[i].adjective;
+	}
+	return level;
+}

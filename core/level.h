@@ -13,6 +13,9 @@ enum { TCS_RANK_UNKNOWN = -1 };
 /* vert 1, jaune 2, orange 3, rouge 4, violet 5; 0 is "none".
  * A scale prefix ("vigicrues:orange") is skipped. TCS_RANK_UNKNOWN else. */
 int tcs_level_rank(const char *level);
+/* As it follows "vigilance" in a text: verte, jaune, orange, rouge, violette;
+ * any other as it is. */
+const char *tcs_level_adjective(const char *level);
 /* CAP severity: Minor, Moderate, Severe, Extreme; "Unknown" else. */
 const char *tcs_level_severity(const char *level);
 

@@ -243,9 +243,10 @@ xml_schema_compile(
     const char *path, struct tcs_xml_schema *schema, struct tcs_diag *diag)
 {
 	struct xml_run run = {.magic = XML_MAGIC, .name = path, .diag = diag};
+
+	tcs_assert(schema->xml != NULL);
 	xmlSchemaParserCtxtPtr ctxt =
 	    xmlSchemaNewDocParserCtxt(schema->xml->doc);
-
 	if (ctxt == NULL)
 		return TCS_ENOMEM;
 	xmlSchemaSetParserStructuredErrors(ctxt, xml_on_schema_error, &run);

@@ -34,12 +34,23 @@ levels_have_a_rank_and_a_severity_whatever_the_scale(void **state)
 	}
 }
 
+static void
+a_level_agrees_with_vigilance(void **state)
+{
+	(void)state;
+	check_text(tcs_level_adjective("vert"), "verte");
+	check_text(tcs_level_adjective("violet"), "violette");
+	check_text(tcs_level_adjective("orange"), "orange");
+	check_text(tcs_level_adjective("inconnu"), "inconnu");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(
 	        levels_have_a_rank_and_a_severity_whatever_the_scale),
+	    cmocka_unit_test(a_level_agrees_with_vigilance),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -86,7 +86,7 @@ fuzz_values(struct tcs_cap *cap)
 			tcs_cap_free(&again);
 	}
 	if (tcs_alert_from_cap(cap, &alert, NULL) == TCS_OK) {
-		tcs_buf_init(&text, 4 * TCS_CAP_MAX);
+		tcs_buf_init(&text, (size_t)4 * TCS_CAP_MAX);
 		tcs_alert_identify(&alert, id);
 		tcs_alert_subject(&alert, &text);
 		tcs_assert(text.n > 0 && memchr(text.p, '\n', text.n) == NULL);
