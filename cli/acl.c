@@ -31,7 +31,7 @@ static const struct acl_right acl_rights[] = {
     /* Ownership, fence, positions, what is in hand: of its own group. */
     {ACL_DAEMONS, "+get +set +del +incr +pexpire +pttl +type",
         "%RW~lease:@:* %RW~fence:@:* %RW~pos:@:*"},
-    {ACL_DAEMONS, "+hget +hgetall +hset +hdel +hincrby +del +type",
+    {ACL_DAEMONS, "+hget +hmget +hgetall +hset +hdel +hincrby +del +type",
         "%RW~hand:@:*"},
     /* Who must have read a record before it is trimmed. */
     {ACL_DAEMONS, "+sadd +smembers +type", "%RW~groups"},

@@ -164,7 +164,8 @@ function parseArray(bytes, n, at) {
 }
 
 // A server in `dir`, with the settings that Tocsin asks for, unless `settings`
-// says otherwise. The administrator is the user `default`.
+// says otherwise (undefined: not set). The administrator is the user `default`;
+// without ACL file its password is a requirepass.
 class Redis {
 	constructor(dir, settings) {
 		this.dir = dir;
@@ -182,8 +183,10 @@ class Redis {
 			'maxmemory-policy': 'noeviction', aclfile: path.join(dir, 'users.acl'),
 			...settings,
 		};
-		fs.writeFileSync(path.join(dir, 'redis.conf'),
-			Object.entries(conf).map(([k, v]) => `${k} ${v}\n`).join(''));
+		if (conf.aclfile === undefined)
+			conf.requirepass = this.password;
+		fs.writeFileSync(path.join(dir, 'redis.conf'), Object.entries(conf)
+			.filter(([, v]) => v !== undefined).map(([k, v]) => `${k} ${v}\n`).join(''));
 	}
 
 	async start() {

@@ -119,12 +119,24 @@ function writeConfig(dir, conf) {
 	return file;
 }
 
-// `tocsin run` on a configuration file; ready() is when its daemons work.
+// `tocsin run` on a configuration file.
 function startRun({ config, realm, args = [], env = {} }) {
 	const words = ['run', '--config', config, ...(realm ? ['--realm', realm] : []), ...args];
 	const program = new Program(path.join(bin, 'tocsin'), words, { env });
 	program.stop = () => program.kill('SIGTERM');
+	// {name: pid} of its daemons, as they were last started.
+	program.daemons = () => Object.fromEntries(
+		[...program.err.matchAll(/daemon\.started name="([^"]*)" pid=(\d+)/g)].map((m) => [m[1], Number(m[2])]));
 	return program;
+}
+
+// Is that process there, and not a zombie?
+function isAlive(pid) {
+	try {
+		return !/^State:\s+Z/m.test(fs.readFileSync(`/proc/${pid}/status`, 'utf8'));
+	} catch {
+		return false;
+	}
 }
 
 // One daemon alone, for instance daemon('tocsin-rules', {config}).
@@ -159,5 +171,5 @@ async function stopAll() {
 
 module.exports = {
 	Program, bin, top, vigicrues, waitFor, tempDir, freePort, startRedis, connect, startFeed, startSink,
-	makeConfig, writeConfig, startRun, startDaemon, cli, stopAll,
+	makeConfig, writeConfig, startRun, startDaemon, isAlive, cli, stopAll,
 };
