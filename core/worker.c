@@ -2,83 +2,20 @@
  *
  *   assigned -> open -> HGETALL of each hash, timers, hand -> restore ...
  *            -> ready -> records and timers -> revoked -> close
- *
- * A record that crashes its reader: after an unclean start the unit is
- * *careful*: it marks each record in the store before it handles it, one at a
- * time, and counts the starts that find the same mark. The fifth start sets
- * the record aside. The first marked record that is done ends it. */
-#include "core/worker.h"
-
-#include <inttypes.h>
+ */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "core/buf.h"
 #include "core/clock.h"
 #include "core/due.h"
-#include "core/failpoint.h"
-#include "core/json.h"
 #include "core/log.h"
 #include "core/loop.h"
 #include "core/step_wire.h"
-#include "core/store.h"
+#include "core/worker_wire.h"
 
-enum {
-	WORKER_WINDOW = 64,
-	WORKER_CRASHES_MAX = 5,
-	WORKER_TICK_MAX_MS = 1000,
-	WORKER_TICK_HELD_MS = 10,
-};
-
-struct worker_load {
-	struct worker_unit *unit; /* NULL: the unit went meanwhile */
-	size_t hash;              /* index in ops->hashes */
-};
-
-/* A record kept while its mark is made durable. */
-struct worker_kept {
-	struct tcs_record record; /* strings owned */
-	struct tcs_header *headers;
-};
-
-/* What the worker knows of one owned unit; its own data hangs beside it. */
-struct worker_unit {
-	struct tcs_worker *worker;
-	struct tcs_unit *unit;
-	struct worker_unit *next;
-	struct tcs_due *due;
-	bool is_clean, is_open, is_ready, is_failed;
-	size_t loading; /* answers still to come */
-	struct worker_load *loads[24];
-	size_t loads_n;
-	struct tcs_step *taken; /* by the handler that runs */
-	bool is_taken;
-	/* Careful mode */
-	bool is_careful;
-	char mark[192];   /* topic and position found in the store */
-	unsigned crashes; /* starts that found that mark */
-	struct worker_kept *kept;
-};
-
-struct tcs_worker {
-	struct tcs_loop *loop;
-	struct tcs_bus *bus;
-	const struct tcs_worker_ops *ops;
-	void *arg;
-	struct tcs_bus_member *member;
-	struct worker_unit *units;
-	struct tcs_timer *tick, *leave;
-	bool is_stopping;
-};
-
-static void worker_handle(
-    struct worker_unit *wu, const struct tcs_record *record);
-static void worker_tick(void *arg);
-
-static struct worker_unit *
-worker_find(struct tcs_worker *worker, const struct tcs_unit *unit)
+struct worker_unit *
+tcs_worker_find(struct tcs_worker *worker, const struct tcs_unit *unit)
 {
 	struct worker_unit *wu = worker->units;
 
@@ -90,8 +27,8 @@ worker_find(struct tcs_worker *worker, const struct tcs_unit *unit)
 /* Timers find their worker through the unit. One worker a process. */
 static struct tcs_worker *worker_only;
 
-static void
-worker_hand_key(const struct worker_unit *wu, char key[192])
+void
+tcs_worker_hand_key(const struct worker_unit *wu, char key[192])
 {
 	(void)snprintf(key, 192, "hand:%s:%s", wu->worker->ops->group,
 	    tcs_unit_name(wu->unit));
@@ -99,8 +36,8 @@ worker_hand_key(const struct worker_unit *wu, char key[192])
 
 /* The unit cannot go on: a step that must fail makes the bus revoke it, so
  * that there is one way out. */
-static void
-worker_give_up(struct worker_unit *wu, const char *why)
+void
+tcs_worker_give_up(struct worker_unit *wu, const char *why)
 {
 	struct tcs_step *step = tcs_unit_step(wu->unit);
 
@@ -110,219 +47,9 @@ worker_give_up(struct worker_unit *wu, const char *why)
 	tcs_bus_pause(wu->unit);
 	tcs_assert(step != NULL);
 	char key[192];
-	worker_hand_key(wu, key);
+	tcs_worker_hand_key(wu, key);
 	tcs_step_guard_field(step, key, "given-up", tcs_slice_str("never"));
 	tcs_unit_commit(wu->unit, step, NULL, NULL);
-}
-
-/* Records */
-
-static void
-worker_kept_free(struct worker_kept **kept)
-{
-	if (*kept == NULL)
-		return;
-	struct tcs_record *record = &(*kept)->record;
-	for (size_t i = 0; i < record->headers_n; i++) {
-		free((void *)(uintptr_t)(*kept)->headers[i].name.p);
-		free((void *)(uintptr_t)(*kept)->headers[i].value.p);
-	}
-	free((*kept)->headers);
-	free((void *)(uintptr_t)record->topic);
-	free((void *)(uintptr_t)record->position);
-	free((void *)(uintptr_t)record->key.p);
-	free((void *)(uintptr_t)record->value.p);
-	free(*kept);
-	*kept = NULL;
-}
-
-static struct tcs_slice
-worker_copy(struct tcs_slice s)
-{
-	char *copy = tcs_slice_dup(s);
-
-	tcs_assert(copy != NULL);
-	return tcs_slice(copy, s.n);
-}
-
-static struct worker_kept *
-worker_keep(const struct tcs_record *record)
-{
-	struct worker_kept *kept = calloc(1, sizeof(*kept));
-
-	tcs_assert(kept != NULL);
-	kept->headers = calloc(record->headers_n + 1, sizeof(*kept->headers));
-	tcs_assert(kept->headers != NULL);
-	for (size_t i = 0; i < record->headers_n; i++) {
-		kept->headers[i].name = worker_copy(record->headers[i].name);
-		kept->headers[i].value = worker_copy(record->headers[i].value);
-	}
-	kept->record = (struct tcs_record){
-	    .topic = worker_copy(tcs_slice_str(record->topic)).p,
-	    .partition = record->partition,
-	    .position = worker_copy(tcs_slice_str(record->position)).p,
-	    .key = worker_copy(record->key),
-	    .value = worker_copy(record->value),
-	    .headers = kept->headers,
-	    .headers_n = record->headers_n};
-	return kept;
-}
-
-static void
-worker_rejected_json(const struct worker_unit *wu,
-    const struct tcs_record *record, const char *reason, struct tcs_buf *buf)
-{
-	json_t *root = json_object();
-
-	tcs_assert(root != NULL);
-	(void)tcs_json_set_i64(root, "v", 1);
-	(void)tcs_json_set_str(root, "by", wu->worker->ops->group);
-	(void)tcs_json_set_str(root, "topic", record->topic);
-	(void)tcs_json_set_i64(root, "partition", record->partition);
-	(void)tcs_json_set_str(root, "position", record->position);
-	(void)tcs_json_set_slice(root, "key", record->key);
-	(void)tcs_json_set_str(root, "reason", reason);
-	/* Room for the other members within the record's limit. */
-	if (record->value.n < TCS_RECORD_MAX / 2 &&
-	    tcs_slice_is_utf8(record->value))
-		(void)tcs_json_set_slice(root, "value", record->value);
-	else
-		(void)tcs_json_set_i64(
-		    root, "value_size", (int64_t)record->value.n);
-	tcs_json_write(buf, root);
-	json_decref(root);
-}
-
-static void
-worker_reject(struct worker_unit *wu, const struct tcs_record *record,
-    struct tcs_step *step, const char *reason)
-{
-	struct tcs_buf buf;
-	char id[256];
-
-	tcs_log(TCS_LOG_ERROR, "record.rejected",
-	    "group=%s topic=%s position=%s reason=\"%s\"",
-	    wu->worker->ops->group, record->topic, record->position, reason);
-	tcs_buf_init(&buf, TCS_RECORD_MAX);
-	worker_rejected_json(wu, record, reason, &buf);
-	(void)snprintf(id, sizeof(id), "%s.%u/%s", record->topic,
-	    record->partition, record->position);
-	const struct tcs_header header = {
-	    tcs_slice_str("id"), tcs_slice_str(id)};
-	const struct tcs_outgoing out = {.topic = "rejected",
-	    .key = record->key,
-	    .value = tcs_buf_view(&buf),
-	    .headers = &header,
-	    .headers_n = 1};
-	tcs_step_publish(step, &out);
-	tcs_buf_fini(&buf);
-}
-
-static void
-worker_marked_done(void *arg)
-{
-	struct worker_unit *wu = arg;
-
-	wu->is_careful = false;
-	wu->mark[0] = '\0';
-	wu->crashes = 0;
-	tcs_log(TCS_LOG_INFO, "unit.careful-over", "group=%s unit=%s",
-	    wu->worker->ops->group, tcs_unit_name(wu->unit));
-	worker_kept_free(&wu->kept);
-	tcs_bus_read(wu->unit);
-}
-
-static bool
-worker_is_rejection(enum tcs_err err)
-{
-	return err == TCS_EPARSE || err == TCS_EINVAL || err == TCS_ELIMIT;
-}
-
-static void
-worker_handle(struct worker_unit *wu, const struct tcs_record *record)
-{
-	struct tcs_diag diag = {0};
-	const struct tcs_worker_ops *ops = wu->worker->ops;
-	struct tcs_step *step = tcs_unit_step(wu->unit);
-	bool is_poison = wu->is_careful && wu->crashes >= WORKER_CRASHES_MAX;
-	enum tcs_err err = TCS_EINVAL;
-
-	tcs_assert(step != NULL);
-	if (is_poison)
-		(void)tcs_diag_add(&diag, err, NULL, 0,
-		    "its reader crashed on it %u times", wu->crashes);
-	else
-		err =
-		    ops->record(wu->worker->arg, wu->unit, record, step, &diag);
-	if (worker_is_rejection(err)) {
-		tcs_step_clear(step);
-		worker_reject(wu, record, step,
-		    diag.n == 0 ? tcs_strerror(err) : tcs_diag_text(&diag));
-		err = TCS_OK;
-	}
-	if (err != TCS_OK) {
-		tcs_step_free(&step);
-		worker_give_up(
-		    wu, diag.n == 0 ? tcs_strerror(err) : tcs_diag_text(&diag));
-		tcs_diag_fini(&diag);
-		return;
-	}
-	tcs_diag_fini(&diag);
-	tcs_step_input_record(step, wu->unit, record);
-	bool was_careful = wu->is_careful;
-	if (was_careful) {
-		char key[192];
-		worker_hand_key(wu, key);
-		tcs_step_hdel(step, key, "mark");
-		tcs_step_hdel(step, key, "count");
-	}
-	tcs_unit_commit(
-	    wu->unit, step, was_careful ? worker_marked_done : NULL, wu);
-}
-
-static void
-worker_mark_made(void *arg)
-{
-	struct worker_unit *wu = arg;
-
-	tcs_failpoint("worker.marked");
-	worker_handle(wu, &wu->kept->record);
-}
-
-/* Make the record's mark durable, then handle the copy of it. */
-static void
-worker_mark(struct worker_unit *wu, const struct tcs_record *record)
-{
-	char key[192], mark[192], count[16];
-	struct tcs_step *step = tcs_unit_step(wu->unit);
-
-	tcs_assert(step != NULL);
-	tcs_bus_pause(wu->unit);
-	worker_kept_free(&wu->kept);
-	wu->kept = worker_keep(record);
-	(void)snprintf(
-	    mark, sizeof(mark), "%s %s", record->topic, record->position);
-	wu->crashes = strcmp(mark, wu->mark) == 0 ? wu->crashes + 1 : 1;
-	(void)snprintf(count, sizeof(count), "%u", wu->crashes);
-	worker_hand_key(wu, key);
-	tcs_step_hset(step, key, "mark", tcs_slice_str(mark));
-	tcs_step_hset(step, key, "count", tcs_slice_str(count));
-	tcs_unit_commit(wu->unit, step, worker_mark_made, wu);
-}
-
-static void
-worker_record(void *arg, struct tcs_unit *unit, const struct tcs_record *record)
-{
-	struct worker_unit *wu = worker_find(arg, unit);
-
-	tcs_assert(wu != NULL && wu->is_ready);
-	if (wu->is_failed)
-		return;
-	tcs_failpoint("worker.record");
-	if (wu->is_careful)
-		worker_mark(wu, record);
-	else
-		worker_handle(wu, record);
 }
 
 /* Timers */
@@ -331,7 +58,7 @@ void
 tcs_worker_timer_set(struct tcs_unit *unit, struct tcs_step *step,
     const char *name, int64_t due_ms)
 {
-	struct worker_unit *wu = worker_find(worker_only, unit);
+	struct worker_unit *wu = tcs_worker_find(worker_only, unit);
 
 	tcs_assert(wu != NULL);
 	tcs_step_zadd(step, wu->worker->ops->due, name, due_ms);
@@ -343,7 +70,7 @@ void
 tcs_worker_timer_clear(
     struct tcs_unit *unit, struct tcs_step *step, const char *name)
 {
-	struct worker_unit *wu = worker_find(worker_only, unit);
+	struct worker_unit *wu = tcs_worker_find(worker_only, unit);
 
 	tcs_assert(wu != NULL);
 	tcs_step_zrem(step, wu->worker->ops->due, name);
@@ -353,7 +80,7 @@ tcs_worker_timer_clear(
 struct tcs_step *
 tcs_worker_take_step(struct tcs_unit *unit)
 {
-	struct worker_unit *wu = worker_find(worker_only, unit);
+	struct worker_unit *wu = tcs_worker_find(worker_only, unit);
 
 	tcs_assert(wu != NULL && wu->taken != NULL && !wu->is_taken);
 	wu->is_taken = true;
@@ -364,7 +91,7 @@ void
 tcs_worker_drop_step(
     struct tcs_unit *unit, struct tcs_step *step, int64_t again_ms)
 {
-	struct worker_unit *wu = worker_find(worker_only, unit);
+	struct worker_unit *wu = tcs_worker_find(worker_only, unit);
 	int64_t due_ms;
 	const char *name = tcs_step_note(step, &due_ms);
 
@@ -396,7 +123,7 @@ worker_fire(struct worker_unit *wu, const char *name, int64_t due_ms)
 		return;
 	if (err != TCS_OK) {
 		tcs_step_free(&step);
-		worker_give_up(wu, tcs_strerror(err));
+		tcs_worker_give_up(wu, tcs_strerror(err));
 		return;
 	}
 	tcs_unit_commit(wu->unit, step, NULL, NULL);
@@ -442,175 +169,6 @@ worker_tick(void *arg)
 	tcs_timer_start(worker->tick, wait);
 }
 
-/* Loading */
-
-static void
-worker_unit_fini(struct worker_unit *wu)
-{
-	for (size_t i = 0; i < wu->loads_n; i++)
-		wu->loads[i]->unit = NULL;
-	tcs_due_free(&wu->due);
-	worker_kept_free(&wu->kept);
-	free(wu);
-}
-
-/* "<home>|<rest>": is home this unit's? Without '|' it is everyone's. */
-static bool
-worker_is_mine(const struct worker_unit *wu, struct tcs_slice field)
-{
-	struct tcs_slice rest;
-	struct tcs_slice home = tcs_slice_cut(field, '|', &rest);
-
-	return rest.p == NULL || tcs_unit_has_key(wu->unit, home);
-}
-
-static enum tcs_err
-worker_restore(struct worker_unit *wu, const char *hash,
-    const struct tcs_reply *reply, struct tcs_diag *diag)
-{
-	const struct tcs_worker_ops *ops = wu->worker->ops;
-
-	for (size_t i = 0; i + 1 < tcs_reply_count(reply); i += 2) {
-		struct tcs_slice field =
-		    tcs_reply_slice(tcs_reply_at(reply, i));
-		if (!worker_is_mine(wu, field))
-			continue;
-		enum tcs_err err = ops->restore(wu->worker->arg, wu->unit, hash,
-		    field, tcs_reply_slice(tcs_reply_at(reply, i + 1)), diag);
-		if (err != TCS_OK)
-			return err;
-	}
-	return TCS_OK;
-}
-
-static enum tcs_err
-worker_restore_timers(struct worker_unit *wu, const struct tcs_reply *reply)
-{
-	for (size_t i = 0; i + 1 < tcs_reply_count(reply); i += 2) {
-		struct tcs_slice name = tcs_reply_slice(tcs_reply_at(reply, i));
-		int64_t due_ms;
-		if (!worker_is_mine(wu, name))
-			continue;
-		if (tcs_slice_i64(tcs_reply_slice(tcs_reply_at(reply, i + 1)),
-		        INT64_MIN, INT64_MAX, &due_ms) != TCS_OK)
-			return TCS_EPARSE;
-		char *copy = tcs_slice_dup(name);
-		enum tcs_err err =
-		    copy == NULL ? TCS_ENOMEM
-		                 : tcs_due_set(wu->due, copy, due_ms, due_ms);
-		free(copy);
-		if (err != TCS_OK)
-			return err;
-	}
-	return TCS_OK;
-}
-
-static void
-worker_restore_hand(struct worker_unit *wu, const struct tcs_reply *reply)
-{
-	struct tcs_slice mark = tcs_reply_slice(tcs_reply_at(reply, 0));
-	struct tcs_slice count = tcs_reply_slice(tcs_reply_at(reply, 1));
-	uint64_t crashes = 0;
-
-	if (mark.n == 0 && wu->is_clean)
-		return;
-	wu->is_careful = true;
-	(void)snprintf(wu->mark, sizeof(wu->mark), "%.*s", TCS_SLICE_ARG(mark));
-	if (tcs_slice_u64(count, 1000000, &crashes) != TCS_OK)
-		crashes = 0;
-	wu->crashes = (unsigned)crashes;
-	if (wu->is_clean && wu->crashes > 0)
-		wu->crashes--; /* this start did not crash */
-	tcs_log(TCS_LOG_WARNING, "unit.careful",
-	    "group=%s unit=%s found=\"%s\" crashes=%u", wu->worker->ops->group,
-	    tcs_unit_name(wu->unit), wu->mark, wu->crashes);
-}
-
-static void
-worker_loaded_all(struct worker_unit *wu)
-{
-	const struct tcs_worker_ops *ops = wu->worker->ops;
-	enum tcs_err err = TCS_OK;
-
-	if (ops->ready != NULL)
-		err = ops->ready(wu->worker->arg, wu->unit, wu->is_clean);
-	if (err != TCS_OK) {
-		worker_give_up(wu, tcs_strerror(err));
-		return;
-	}
-	wu->is_ready = true;
-	tcs_log(TCS_LOG_INFO, "unit.ready", "group=%s unit=%s timers=%zu",
-	    ops->group, tcs_unit_name(wu->unit), tcs_due_count(wu->due));
-	tcs_bus_read(wu->unit);
-	tcs_timer_start(wu->worker->tick, 0);
-}
-
-static void
-worker_loaded(void *arg, enum tcs_err err, const struct tcs_reply *reply)
-{
-	struct worker_load *load = arg;
-	struct worker_unit *wu = load->unit;
-	struct tcs_diag diag = {0};
-	size_t hashes = 0;
-
-	if (wu == NULL) {
-		free(load);
-		return;
-	}
-	const char *const *names = wu->worker->ops->hashes;
-	while (names[hashes] != NULL)
-		hashes++;
-	if (err == TCS_OK && load->hash < hashes)
-		err = worker_restore(wu, names[load->hash], reply, &diag);
-	else if (err == TCS_OK && load->hash == hashes)
-		err = worker_restore_timers(wu, reply);
-	else if (err == TCS_OK)
-		worker_restore_hand(wu, reply);
-	wu->loading--;
-	if (err != TCS_OK && !wu->is_failed)
-		worker_give_up(
-		    wu, diag.n == 0 ? tcs_strerror(err) : tcs_diag_text(&diag));
-	tcs_diag_fini(&diag);
-	if (wu->loading == 0 && !wu->is_failed)
-		worker_loaded_all(wu);
-}
-
-static struct worker_load *
-worker_load_new(struct worker_unit *wu, size_t hash)
-{
-	struct worker_load *load = calloc(1, sizeof(*load));
-
-	tcs_assert(load != NULL && wu->loads_n < 24);
-	load->unit = wu;
-	load->hash = hash;
-	wu->loads[wu->loads_n++] = load;
-	wu->loading++;
-	return load;
-}
-
-static void
-worker_load_all(struct worker_unit *wu)
-{
-	struct tcs_store *store = tcs_bus_store(wu->worker->bus);
-	const char *realm = tcs_store_realm(store);
-	const char *const *names = wu->worker->ops->hashes;
-	char key[256], hand[192];
-	size_t i = 0;
-
-	for (; names[i] != NULL; i++) {
-		(void)snprintf(key, sizeof(key), "%s%s", realm, names[i]);
-		tcs_store_send(store, worker_loaded, worker_load_new(wu, i),
-		    "HGETALL", key, NULL);
-	}
-	(void)snprintf(key, sizeof(key), "%s%s", realm, wu->worker->ops->due);
-	tcs_store_send(store, worker_loaded, worker_load_new(wu, i), "ZRANGE",
-	    key, "0", "-1", "WITHSCORES", NULL);
-	worker_hand_key(wu, hand);
-	(void)snprintf(key, sizeof(key), "%s%s", realm, hand);
-	tcs_store_send(store, worker_loaded, worker_load_new(wu, i + 1),
-	    "HMGET", key, "mark", "count", NULL);
-}
-
 /* Ownership */
 
 static void
@@ -632,10 +190,10 @@ worker_assigned(void *arg, struct tcs_unit *unit, bool is_clean)
 	enum tcs_err err = worker->ops->open(worker->arg, unit);
 	wu->is_open = true;
 	if (err != TCS_OK) {
-		worker_give_up(wu, tcs_strerror(err));
+		tcs_worker_give_up(wu, tcs_strerror(err));
 		return;
 	}
-	worker_load_all(wu);
+	tcs_worker_load(wu);
 }
 
 static void
@@ -654,13 +212,13 @@ worker_revoked(void *arg, struct tcs_unit *unit, const char *reason)
 	if (wu->is_open)
 		worker->ops->close(worker->arg, unit);
 	*at = wu->next;
-	worker_unit_fini(wu);
+	tcs_worker_unit_fini(wu);
 }
 
 static const struct tcs_bus_member_ops worker_member_ops = {
     .assigned = worker_assigned,
     .revoked = worker_revoked,
-    .record = worker_record,
+    .record = tcs_worker_on_record,
 };
 
 static void
@@ -724,7 +282,7 @@ tcs_worker_free(struct tcs_worker **worker)
 		w->units = wu->next;
 		if (wu->is_open)
 			w->ops->close(w->arg, wu->unit);
-		worker_unit_fini(wu);
+		tcs_worker_unit_fini(wu);
 	}
 	tcs_bus_member_free(&w->member);
 	tcs_timer_free(&w->tick);

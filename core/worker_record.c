@@ -1,0 +1,229 @@
+/* worker_record.c - one record, one step; and what crashes its reader: after an
+ * unclean start the unit is *careful*: it marks each record in the store
+ * before it handles it, one at a time, and counts the starts that find the
+ * same mark. The fifth start sets the record aside. The first marked record
+ * that is done ends it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/buf.h"
+#include "core/failpoint.h"
+#include "core/json.h"
+#include "core/log.h"
+#include "core/step_wire.h"
+#include "core/worker_wire.h"
+
+enum { WORKER_CRASHES_MAX = 5 };
+
+static void worker_handle(
+    struct worker_unit *wu, const struct tcs_record *record);
+
+void
+tcs_worker_kept_free(struct worker_kept **kept)
+{
+	if (*kept == NULL)
+		return;
+	struct tcs_record *record = &(*kept)->record;
+	for (size_t i = 0; i < record->headers_n; i++) {
+		free((void *)(uintptr_t)(*kept)->headers[i].name.p);
+		free((void *)(uintptr_t)(*kept)->headers[i].value.p);
+	}
+	free((*kept)->headers);
+	free((void *)(uintptr_t)record->topic);
+	free((void *)(uintptr_t)record->position);
+	free((void *)(uintptr_t)record->key.p);
+	free((void *)(uintptr_t)record->value.p);
+	free(*kept);
+	*kept = NULL;
+}
+
+static struct tcs_slice
+worker_copy(struct tcs_slice s)
+{
+	char *copy = tcs_slice_dup(s);
+
+	tcs_assert(copy != NULL);
+	return tcs_slice(copy, s.n);
+}
+
+static struct worker_kept *
+worker_keep(const struct tcs_record *record)
+{
+	struct worker_kept *kept = calloc(1, sizeof(*kept));
+
+	tcs_assert(kept != NULL);
+	kept->headers = calloc(record->headers_n + 1, sizeof(*kept->headers));
+	tcs_assert(kept->headers != NULL);
+	for (size_t i = 0; i < record->headers_n; i++) {
+		kept->headers[i].name = worker_copy(record->headers[i].name);
+		kept->headers[i].value = worker_copy(record->headers[i].value);
+	}
+	kept->record = (struct tcs_record){
+	    .topic = worker_copy(tcs_slice_str(record->topic)).p,
+	    .partition = record->partition,
+	    .position = worker_copy(tcs_slice_str(record->position)).p,
+	    .key = worker_copy(record->key),
+	    .value = worker_copy(record->value),
+	    .headers = kept->headers,
+	    .headers_n = record->headers_n};
+	return kept;
+}
+
+static void
+worker_rejected_json(const struct worker_unit *wu,
+    const struct tcs_record *record, const char *reason, struct tcs_buf *buf)
+{
+	json_t *root = json_object();
+
+	tcs_assert(root != NULL);
+	(void)tcs_json_set_i64(root, "v", 1);
+	(void)tcs_json_set_str(root, "by", wu->worker->ops->group);
+	(void)tcs_json_set_str(root, "topic", record->topic);
+	(void)tcs_json_set_i64(root, "partition", record->partition);
+	(void)tcs_json_set_str(root, "position", record->position);
+	(void)tcs_json_set_slice(root, "key", record->key);
+	(void)tcs_json_set_str(root, "reason", reason);
+	/* Room for the other members within the record's limit. */
+	if (record->value.n < TCS_RECORD_MAX / 2 &&
+	    tcs_slice_is_utf8(record->value))
+		(void)tcs_json_set_slice(root, "value", record->value);
+	else
+		(void)tcs_json_set_i64(
+		    root, "value_size", (int64_t)record->value.n);
+	tcs_json_write(buf, root);
+	json_decref(root);
+}
+
+static void
+worker_reject(struct worker_unit *wu, const struct tcs_record *record,
+    struct tcs_step *step, const char *reason)
+{
+	struct tcs_buf buf;
+	char id[256];
+
+	tcs_log(TCS_LOG_ERROR, "record.rejected",
+	    "group=%s topic=%s position=%s reason=\"%s\"",
+	    wu->worker->ops->group, record->topic, record->position, reason);
+	tcs_buf_init(&buf, TCS_RECORD_MAX);
+	worker_rejected_json(wu, record, reason, &buf);
+	(void)snprintf(id, sizeof(id), "%s.%u/%s", record->topic,
+	    record->partition, record->position);
+	const struct tcs_header header = {
+	    tcs_slice_str("id"), tcs_slice_str(id)};
+	const struct tcs_outgoing out = {.topic = "rejected",
+	    .key = record->key,
+	    .value = tcs_buf_view(&buf),
+	    .headers = &header,
+	    .headers_n = 1};
+	tcs_step_publish(step, &out);
+	tcs_buf_fini(&buf);
+}
+
+static void
+worker_marked_done(void *arg)
+{
+	struct worker_unit *wu = arg;
+
+	wu->is_careful = false;
+	wu->mark[0] = '\0';
+	wu->crashes = 0;
+	tcs_log(TCS_LOG_INFO, "unit.careful-over", "group=%s unit=%s",
+	    wu->worker->ops->group, tcs_unit_name(wu->unit));
+	tcs_worker_kept_free(&wu->kept);
+	tcs_bus_read(wu->unit);
+}
+
+static bool
+worker_is_rejection(enum tcs_err err)
+{
+	return err == TCS_EPARSE || err == TCS_EINVAL || err == TCS_ELIMIT;
+}
+
+static void
+worker_handle(struct worker_unit *wu, const struct tcs_record *record)
+{
+	struct tcs_diag diag = {0};
+	const struct tcs_worker_ops *ops = wu->worker->ops;
+	struct tcs_step *step = tcs_unit_step(wu->unit);
+	bool is_poison = wu->is_careful && wu->crashes >= WORKER_CRASHES_MAX;
+	enum tcs_err err = TCS_EINVAL;
+
+	tcs_assert(step != NULL);
+	if (is_poison)
+		(void)tcs_diag_add(&diag, err, NULL, 0,
+		    "its reader crashed on it %u times", wu->crashes);
+	else
+		err =
+		    ops->record(wu->worker->arg, wu->unit, record, step, &diag);
+	if (worker_is_rejection(err)) {
+		tcs_step_clear(step);
+		worker_reject(wu, record, step,
+		    diag.n == 0 ? tcs_strerror(err) : tcs_diag_text(&diag));
+		err = TCS_OK;
+	}
+	if (err != TCS_OK) {
+		tcs_step_free(&step);
+		tcs_worker_give_up(
+		    wu, diag.n == 0 ? tcs_strerror(err) : tcs_diag_text(&diag));
+		tcs_diag_fini(&diag);
+		return;
+	}
+	tcs_diag_fini(&diag);
+	tcs_step_input_record(step, wu->unit, record);
+	bool was_careful = wu->is_careful;
+	if (was_careful) {
+		char key[192];
+		tcs_worker_hand_key(wu, key);
+		tcs_step_hdel(step, key, "mark");
+		tcs_step_hdel(step, key, "count");
+	}
+	tcs_unit_commit(
+	    wu->unit, step, was_careful ? worker_marked_done : NULL, wu);
+}
+
+static void
+worker_mark_made(void *arg)
+{
+	struct worker_unit *wu = arg;
+
+	tcs_failpoint("worker.marked");
+	worker_handle(wu, &wu->kept->record);
+}
+
+/* Make the record's mark durable, then handle the copy of it. */
+static void
+worker_mark(struct worker_unit *wu, const struct tcs_record *record)
+{
+	char key[192], mark[192], count[16];
+	struct tcs_step *step = tcs_unit_step(wu->unit);
+
+	tcs_assert(step != NULL);
+	tcs_bus_pause(wu->unit);
+	tcs_worker_kept_free(&wu->kept);
+	wu->kept = worker_keep(record);
+	(void)snprintf(
+	    mark, sizeof(mark), "%s %s", record->topic, record->position);
+	wu->crashes = strcmp(mark, wu->mark) == 0 ? wu->crashes + 1 : 1;
+	(void)snprintf(count, sizeof(count), "%u", wu->crashes);
+	tcs_worker_hand_key(wu, key);
+	tcs_step_hset(step, key, "mark", tcs_slice_str(mark));
+	tcs_step_hset(step, key, "count", tcs_slice_str(count));
+	tcs_unit_commit(wu->unit, step, worker_mark_made, wu);
+}
+
+void
+tcs_worker_on_record(
+    void *arg, struct tcs_unit *unit, const struct tcs_record *record)
+{
+	struct worker_unit *wu = tcs_worker_find(arg, unit);
+
+	tcs_assert(wu != NULL && wu->is_ready);
+	if (wu->is_failed)
+		return;
+	tcs_failpoint("worker.record");
+	if (wu->is_careful)
+		worker_mark(wu, record);
+	else
+		worker_handle(wu, record);
+}
