@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "core/cap.h"
 #include "core/clock.h"
 #include "core/json.h"
 
@@ -56,8 +55,7 @@ feed_print_row(const struct tcs_signal *s, struct tcs_buf *buf)
 
 static enum tcs_err
 feed_print_table(const char *file, const struct tcs_readings *readings,
-    const struct tcs_compare_out *out, struct tcs_buf *buf,
-    struct tcs_diag *diag)
+    struct tcs_compare_out *out, struct tcs_buf *buf, struct tcs_diag *diag)
 {
 	char issued[TCS_TIME_TEXT];
 	int64_t issued_ms = readings->document.issued_ms;
@@ -137,8 +135,7 @@ feed_print_object(const struct tcs_new_signal *added, struct tcs_buf *buf)
 
 static enum tcs_err
 feed_print_json(const char *file, const struct tcs_readings *readings,
-    const struct tcs_compare_out *out, struct tcs_buf *buf,
-    struct tcs_diag *diag)
+    struct tcs_compare_out *out, struct tcs_buf *buf, struct tcs_diag *diag)
 {
 	enum tcs_err err = TCS_OK;
 
@@ -150,24 +147,17 @@ feed_print_json(const char *file, const struct tcs_readings *readings,
 	return err;
 }
 
-/* ---- cap ---- */
-
 static enum tcs_err
 feed_print_cap(const char *file, const struct tcs_readings *readings,
-    const struct tcs_compare_out *out, struct tcs_buf *buf,
-    struct tcs_diag *diag)
+    struct tcs_compare_out *out, struct tcs_buf *buf, struct tcs_diag *diag)
 {
-	enum tcs_err err = TCS_OK;
+	enum tcs_err err = tcs_signals_pack(&out->signals, diag);
 
 	(void)file;
 	(void)readings;
 	for (size_t i = 0; err == TCS_OK && i < out->signals.n; i++) {
-		struct tcs_cap *cap = NULL;
-		err = tcs_signal_to_cap(
-		    &out->signals.items[i].signal, &cap, diag);
-		if (err == TCS_OK)
-			err = tcs_cap_write(cap, buf, diag);
-		tcs_cap_free(&cap);
+		tcs_buf_slice(buf, out->signals.items[i].cap);
+		err = buf->err;
 	}
 	return err;
 }

@@ -8,7 +8,7 @@
 
 /* Appends to `buf`; `file` is the document's name. */
 typedef enum tcs_err tcs_feed_printer(const char *file,
-    const struct tcs_readings *readings, const struct tcs_compare_out *out,
+    const struct tcs_readings *readings, struct tcs_compare_out *out,
     struct tcs_buf *buf, struct tcs_diag *diag);
 
 /* "table", "json", "cap"; NULL: no such format. */

@@ -133,6 +133,38 @@ tcs_signals_add_system(struct tcs_signals *signals,
 	return tcs_signals_add(signals, origin, &draft, follows, ret_added);
 }
 
+static enum tcs_err
+signals_pack_one(struct tcs_signals *signals, struct tcs_new_signal *added,
+    struct tcs_diag *diag)
+{
+	struct tcs_cap *cap = NULL;
+	struct tcs_buf buf;
+	enum tcs_err err = tcs_signal_to_cap(&added->signal, &cap, diag);
+
+	tcs_buf_init(&buf, TCS_CAP_MAX);
+	if (err == TCS_OK)
+		err = tcs_cap_write(cap, &buf, diag);
+	if (err == TCS_OK) {
+		const char *copy =
+		    tcs_arena_dup(signals->arena, tcs_buf_view(&buf));
+		added->cap = tcs_slice(copy, buf.n);
+		err = copy == NULL ? TCS_ENOMEM : TCS_OK;
+	}
+	tcs_buf_fini(&buf);
+	tcs_cap_free(&cap);
+	return err;
+}
+
+enum tcs_err
+tcs_signals_pack(struct tcs_signals *signals, struct tcs_diag *diag)
+{
+	enum tcs_err err = TCS_OK;
+
+	for (size_t i = 0; err == TCS_OK && i < signals->n; i++)
+		err = signals_pack_one(signals, &signals->items[i], diag);
+	return err;
+}
+
 enum tcs_err
 tcs_signal_to_last(struct tcs_arena *arena, const struct tcs_new_signal *from,
     struct tcs_last *ret_last)

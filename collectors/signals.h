@@ -26,7 +26,8 @@ struct tcs_origin {
 struct tcs_new_signal {
 	struct tcs_signal signal;
 	char trace[17];
-	bool is_prolonged; /* only its validity moved */
+	bool is_prolonged;    /* only its validity moved */
+	struct tcs_slice cap; /* see tcs_signals_pack() */
 };
 
 struct tcs_signals {
@@ -66,6 +67,10 @@ enum tcs_err tcs_signals_add_system(struct tcs_signals *signals,
     const struct tcs_last *follows,
     struct tcs_new_signal **ret_added) TCS_MUST_USE;
 
+/* Write each signal's CAP document into its `cap`. TCS_EINVAL: one of them is
+ * none that CAP allows, and `diag` says why. */
+enum tcs_err tcs_signals_pack(
+    struct tcs_signals *signals, struct tcs_diag *diag) TCS_MUST_USE;
 /* What is to be remembered of a signal, copied into `arena`. */
 enum tcs_err tcs_signal_to_last(struct tcs_arena *arena,
     const struct tcs_new_signal *signal,

@@ -1,0 +1,264 @@
+#include "collectors/collector.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/http.h"
+#include "core/json.h"
+#include "core/log.h"
+
+enum { COLLECTOR_HOST_MAX = 256, COLLECTOR_NAME_MAX = 256 };
+
+/* A poll that is further away than the longest wait was set by another clock.
+ */
+#define COLLECTOR_POLL_FAR_MS TCS_HOURS(25)
+
+static const struct tcs_conf_feed *
+collector_conf(const struct tcs_collector *collector, const char *name)
+{
+	const struct tcs_conf *conf = collector->conf;
+
+	for (size_t i = 0; i < conf->feeds_n; i++) {
+		if (strcmp(conf->feeds[i].name, name) == 0)
+			return &conf->feeds[i];
+	}
+	return NULL;
+}
+
+static void
+collector_free(struct tcs_feed **feed)
+{
+	if (*feed == NULL)
+		return;
+	tcs_feed_cancel(*feed);
+	tcs_http_free(&(*feed)->http);
+	tcs_picture_free(&(*feed)->picture);
+	tcs_feed_state_fini(&(*feed)->state);
+	free((*feed)->held);
+	free(*feed);
+	*feed = NULL;
+}
+
+static enum tcs_err
+collector_open(void *arg, struct tcs_unit *unit)
+{
+	struct tcs_collector *collector = arg;
+	const struct tcs_conf_feed *conf =
+	    collector_conf(collector, tcs_unit_name(unit));
+	struct tcs_feed *feed = calloc(1, sizeof(*feed));
+
+	tcs_assert(conf != NULL);
+	if (feed == NULL)
+		return TCS_ENOMEM;
+	const struct tcs_http_options options = {
+	    .proxy = conf->proxy, .ca_file = conf->ca_file};
+	feed->collector = collector;
+	feed->unit = unit;
+	feed->conf = conf;
+	feed->ops = collector->ops;
+	feed->url = conf->url != NULL ? conf->url : feed->ops->url;
+	feed->every_ms =
+	    conf->every_ms > 0 ? conf->every_ms : feed->ops->every_ms;
+	feed->started_ms = TCS_NO_TIME;
+	feed->origin = (struct tcs_origin){
+	    .observatory = collector->conf->observatory.name,
+	    .sender = collector->conf->observatory.sender,
+	    .status = collector->status,
+	    .feed = conf->name,
+	    .ops = feed->ops};
+	tcs_feed_state_init(&feed->state);
+	feed->picture = tcs_picture_new();
+	feed->http = tcs_http_new(collector->loop, &options);
+	if (feed->picture == NULL || feed->http == NULL) {
+		collector_free(&feed);
+		return TCS_ENOMEM;
+	}
+	tcs_unit_set_data(unit, feed);
+	return TCS_OK;
+}
+
+static void
+collector_close(void *arg, struct tcs_unit *unit)
+{
+	struct tcs_feed *feed = tcs_unit_data(unit);
+
+	(void)arg;
+	collector_free(&feed);
+	tcs_unit_set_data(unit, NULL);
+}
+
+/* ---- loading ---- */
+
+static enum tcs_err
+collector_restore_hand(struct tcs_feed *feed, const json_t *json)
+{
+	const char *hash = tcs_json_str(json, "hash", "");
+
+	if (strlen(hash) != TCS_DIGEST_HEX - 1)
+		return TCS_EPARSE;
+	memcpy(feed->hand.hash, hash, TCS_DIGEST_HEX);
+	feed->hand.count = (unsigned)tcs_json_i64(json, "count", 0);
+	return TCS_OK;
+}
+
+static enum tcs_err
+collector_restore_json(struct tcs_feed *feed, const char *hash,
+    struct tcs_slice rest, const json_t *json, struct tcs_diag *diag)
+{
+	if (strcmp(hash, "src:zones") == 0)
+		return tcs_zone_from_json(feed->picture, json, diag);
+	if (tcs_slice_is(rest, "state"))
+		return tcs_feed_state_from_json(
+		    &feed->state, feed->picture, json);
+	if (tcs_slice_is(rest, "hand"))
+		return collector_restore_hand(feed, json);
+	return TCS_OK; /* of a later version */
+}
+
+static enum tcs_err
+collector_restore(void *arg, struct tcs_unit *unit, const char *hash,
+    struct tcs_slice field, struct tcs_slice value, struct tcs_diag *diag)
+{
+	struct tcs_feed *feed = tcs_unit_data(unit);
+	struct tcs_slice rest;
+	json_t *json = NULL;
+
+	(void)arg;
+	(void)tcs_slice_cut(field, '|', &rest);
+	if (strcmp(hash, "src:feeds") == 0 && tcs_slice_is(rest, "held")) {
+		free(feed->held);
+		feed->held = tcs_slice_dup(value);
+		return feed->held == NULL ? TCS_ENOMEM : TCS_OK;
+	}
+	enum tcs_err err = tcs_json_parse(value, &json, NULL, diag);
+	if (err == TCS_OK)
+		err = collector_restore_json(feed, hash, rest, json, diag);
+	json_decref(json);
+	return err;
+}
+
+/* The first poll of all is set here; after that each sets the next. */
+static enum tcs_err
+collector_set_poll(struct tcs_feed *feed)
+{
+	struct tcs_step *step = tcs_unit_step(feed->unit);
+	char name[COLLECTOR_NAME_MAX];
+	int n = snprintf(name, sizeof(name), "%s|poll", feed->conf->name);
+
+	if (step == NULL)
+		return TCS_ENOMEM;
+	tcs_assert(n > 0 && (size_t)n < sizeof(name));
+	tcs_worker_timer_set(feed->unit, step, name, tcs_clock_now_ms());
+	tcs_unit_commit(feed->unit, step, NULL, NULL);
+	return TCS_OK;
+}
+
+static enum tcs_err
+collector_ready(void *arg, struct tcs_unit *unit, bool is_clean)
+{
+	struct tcs_feed *feed = tcs_unit_data(unit);
+	int64_t next_ms = feed->state.next_poll_ms;
+
+	(void)arg;
+	tcs_picture_sort(feed->picture);
+	feed->is_careful = !is_clean || feed->hand.count > 0;
+	if (next_ms == TCS_NO_TIME ||
+	    next_ms > tcs_clock_now_ms() + COLLECTOR_POLL_FAR_MS)
+		return collector_set_poll(feed);
+	return TCS_OK;
+}
+
+/* ---- timers ---- */
+
+/* The host's part of a URL, for the rate of requests. */
+static struct tcs_slice
+collector_host(const char *url)
+{
+	const char *host = strstr(url, "://");
+
+	host = host == NULL ? url : host + 3;
+	return tcs_slice(host, strcspn(host, "/?#"));
+}
+
+/* How long this host must still be left alone. One answer for all feeds of
+ * this process; the caller asks now when it is 0. */
+static int64_t
+collector_host_wait(const struct tcs_feed *feed, int64_t now_ms)
+{
+	struct tcs_collector *collector = feed->collector;
+	struct tcs_slice host = collector_host(feed->url);
+	struct tcs_host *free_host = NULL;
+
+	for (size_t i = 0; i < TCS_HOSTS_MAX; i++) {
+		struct tcs_host *h = &collector->hosts[i];
+		if (h->name.p == NULL && free_host == NULL)
+			free_host = h;
+		if (h->name.p == NULL || !tcs_slice_equal(h->name, host))
+			continue;
+		int64_t wait_ms =
+		    h->asked_ms + feed->conf->interval_ms - now_ms;
+		if (wait_ms > 0 && wait_ms <= feed->conf->interval_ms)
+			return wait_ms;
+		h->asked_ms = now_ms;
+		return 0;
+	}
+	if (free_host != NULL)
+		*free_host =
+		    (struct tcs_host){.name = host, .asked_ms = now_ms};
+	return 0;
+}
+
+static enum tcs_err
+collector_poll(struct tcs_feed *feed)
+{
+	int64_t wait_ms = collector_host_wait(feed, tcs_clock_now_ms());
+
+	if (wait_ms > 0) {
+		tcs_worker_drop_step(
+		    feed->unit, tcs_worker_take_step(feed->unit), wait_ms);
+		return TCS_OK;
+	}
+	return tcs_feed_poll(feed);
+}
+
+/* Nothing is said of a source that this owner has not asked yet. */
+static enum tcs_err
+collector_watch(struct tcs_feed *feed, struct tcs_step *step)
+{
+	if (feed->started_ms == TCS_NO_TIME)
+		return TCS_OK;
+	return tcs_feed_settle(feed, step, tcs_clock_now_ms());
+}
+
+static enum tcs_err
+collector_timer(void *arg, struct tcs_unit *unit, const char *name,
+    int64_t due_ms, struct tcs_step *step)
+{
+	struct tcs_feed *feed = tcs_unit_data(unit);
+	const char *what = strrchr(name, '|');
+
+	(void)arg;
+	(void)due_ms;
+	if (what != NULL && strcmp(what, "|poll") == 0 && feed->step == NULL)
+		return collector_poll(feed);
+	if (what != NULL && strcmp(what, "|watch") == 0)
+		return collector_watch(feed, step);
+	return TCS_OK;
+}
+
+static const char *const collector_topics[] = {NULL};
+static const char *const collector_hashes[] = {"src:feeds", "src:zones", NULL};
+
+const struct tcs_worker_ops tcs_collector_ops = {
+    .group = "collector",
+    .topics = collector_topics,
+    .hashes = collector_hashes,
+    .due = "src:due",
+    .open = collector_open,
+    .restore = collector_restore,
+    .ready = collector_ready,
+    .timer = collector_timer,
+    .close = collector_close,
+};

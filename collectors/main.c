@@ -1,0 +1,157 @@
+/* main.c - tocsin-collector: one driver, from its source to signals. */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collectors/collector.h"
+#include "config/args.h"
+#include "core/log.h"
+#include "core/loop.h"
+#include "core/program.h"
+#include "core/worker.h"
+
+enum { MAIN_FEEDS_MAX = 64 };
+
+static const struct tcs_args_usage main_usage = {
+    .usage = "tocsin-collector DRIVER [OPTION…]",
+    .about = "Polls the feeds of tocsin.conf that use DRIVER and publishes "
+             "what changes as signals.\n`tocsin feeds list` names the drivers.",
+    .operands_min = 1,
+    .operands_max = 1,
+};
+
+struct daemon {
+	struct tcs_args args;
+	struct tcs_conf *conf;
+	struct tcs_program program;
+	struct tcs_collector collector;
+	const char *names[MAIN_FEEDS_MAX + 1]; /* feeds of this driver */
+	size_t inited;                         /* of conf->feeds */
+};
+
+static void
+main_stop(void *arg)
+{
+	tcs_worker_stop(arg);
+}
+
+/* Only this driver's options are known here: others are passed over. */
+static enum tcs_err
+main_load(struct daemon *d, struct tcs_diag *diag)
+{
+	const struct tcs_feed_ops *ops = tcs_feed_find(d->args.operands[0]);
+
+	if (ops == NULL)
+		return tcs_diag_add(diag, TCS_ENOTFOUND, NULL, 0,
+		    "there is no driver \"%.40s\"; write: one of those of "
+		    "tocsin feeds list",
+		    d->args.operands[0]);
+	const struct tcs_conf_driver driver = {.name = ops->name,
+	    .options = ops->options,
+	    .state_size = ops->state_size};
+	const struct tcs_conf_drivers drivers = {
+	    .feeds = &driver, .feeds_n = 1};
+	d->collector.ops = ops;
+	return tcs_args_load(&d->args, &drivers, &d->conf, diag);
+}
+
+static bool
+main_is_mine(const struct daemon *d, const struct tcs_conf_feed *feed)
+{
+	return strcmp(feed->driver, d->collector.ops->name) == 0;
+}
+
+static enum tcs_err
+main_feeds(struct daemon *d, struct tcs_diag *diag)
+{
+	const struct tcs_feed_ops *ops = d->collector.ops;
+	size_t n = 0;
+
+	for (; d->inited < d->conf->feeds_n; d->inited++) {
+		struct tcs_conf_feed *feed = &d->conf->feeds[d->inited];
+		if (!main_is_mine(d, feed))
+			continue;
+		if (n == MAIN_FEEDS_MAX)
+			return tcs_diag_add(diag, TCS_ELIMIT, d->conf->path,
+			    feed->line, "more than %d feeds of one driver",
+			    MAIN_FEEDS_MAX);
+		d->names[n++] = feed->name;
+		enum tcs_err err =
+		    ops->init == NULL ? TCS_OK : ops->init(feed->state, diag);
+		if (err != TCS_OK)
+			return err;
+	}
+	return n > 0 ? TCS_OK
+	             : tcs_diag_add(diag, TCS_ECONFIG, d->conf->path, 0,
+	                   "no feed has driver = \"%s\"", ops->name);
+}
+
+static enum tcs_err
+main_serve(struct daemon *d)
+{
+	struct tcs_loop *loop = d->program.loop;
+	const struct tcs_worker_conf conf = {
+	    .instance = d->args.instance, .names = d->names};
+
+	d->collector.loop = loop;
+	d->collector.conf = d->conf;
+	d->collector.status =
+	    tcs_status_of(d->args.realm, d->conf->observatory.live);
+	struct tcs_worker *worker = tcs_worker_new(
+	    loop, d->program.bus, &conf, &tcs_collector_ops, &d->collector);
+	if (worker == NULL)
+		return TCS_ENOMEM;
+	enum tcs_err err = tcs_loop_on_signal(loop, SIGTERM, main_stop, worker);
+	if (err == TCS_OK)
+		err = tcs_loop_on_signal(loop, SIGINT, main_stop, worker);
+	if (err == TCS_OK) {
+		tcs_log(TCS_LOG_INFO, "collector.started", "driver=%s realm=%s",
+		    d->collector.ops->name, d->args.realm);
+		tcs_loop_run(loop);
+	}
+	tcs_worker_free(&worker);
+	return err;
+}
+
+static enum tcs_err
+main_run(struct daemon *d, struct tcs_diag *diag)
+{
+	struct tcs_program_conf program;
+	enum tcs_err err = main_load(d, diag);
+
+	if (err == TCS_OK)
+		err = main_feeds(d, diag);
+	if (err != TCS_OK)
+		return err;
+	tcs_args_program(&d->args, d->conf, "collector", &program);
+	err = tcs_program_open(&program, &d->program, diag);
+	if (err != TCS_OK)
+		return err;
+	err = main_serve(d);
+	tcs_program_close(&d->program);
+	return err;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct daemon d = {0};
+	struct tcs_diag diag = {0};
+	int status = tcs_args_parse(&d.args, &main_usage, argc, argv);
+
+	if (status != TCS_ARGS_GO)
+		return status;
+	enum tcs_err err = main_run(&d, &diag);
+	if (err != TCS_OK && diag.n == 0)
+		(void)tcs_diag_add(
+		    &diag, err, NULL, 0, "%s", tcs_strerror(err));
+	tcs_args_print(&diag);
+	for (size_t i = 0; i < d.inited; i++) {
+		if (main_is_mine(&d, &d.conf->feeds[i]) &&
+		    d.collector.ops->fini != NULL)
+			d.collector.ops->fini(d.conf->feeds[i].state);
+	}
+	tcs_conf_free(&d.conf);
+	tcs_diag_fini(&diag);
+	return err == TCS_OK ? EXIT_SUCCESS : TCS_EXIT_FAILURE;
+}

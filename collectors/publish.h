@@ -1,0 +1,20 @@
+/* publish.h - the collector's records, as docs/wire-format.md has them. */
+#ifndef TOCSIN_COLLECTORS_PUBLISH_H
+#define TOCSIN_COLLECTORS_PUBLISH_H
+
+#include "collectors/collector.h"
+#include "core/err.h"
+#include "core/step.h"
+
+/* `signals` must be packed. */
+void tcs_publish_signals(
+    struct tcs_step *step, const struct tcs_signals *signals);
+/* outcome: "read", "older", or the refusal's word. */
+enum tcs_err tcs_publish_document(struct tcs_step *step,
+    const struct tcs_feed *feed, const struct tcs_answer *answer,
+    int64_t issued_ms, const char *outcome) TCS_MUST_USE;
+enum tcs_err tcs_publish_health(struct tcs_step *step,
+    const struct tcs_feed *feed, enum tcs_source_state previous,
+    int64_t now_ms) TCS_MUST_USE;
+
+#endif

@@ -1,0 +1,181 @@
+/* settle.c - the end of each poll, and of each instant that was watched for:
+ * the source's state, what is said of it, what is stored, when to look again.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collectors/collector.h"
+#include "collectors/publish.h"
+#include "core/arena.h"
+#include "core/clock.h"
+#include "core/log.h"
+
+#define SETTLE_EXPIRES_MS TCS_HOURS(24)
+
+static struct tcs_watch_facts
+settle_facts(const struct tcs_feed *feed)
+{
+	return (struct tcs_watch_facts){
+	    .started_ms = feed->started_ms,
+	    .answered_ms = feed->state.answered_ms,
+	    .every_ms = feed->every_ms,
+	    .late_after_ms = feed->ops->late_after_ms,
+	    .has_failed = feed->has_failed,
+	    .is_limited = feed->state.is_limited,
+	    .refusal = feed->state.refusal,
+	    .has_document = !tcs_picture_is_empty(feed->picture),
+	    .document = feed->picture->document,
+	};
+}
+
+static const char *
+settle_description(const struct tcs_feed *feed, struct tcs_arena *arena)
+{
+	const struct tcs_document *document = &feed->picture->document;
+	const char *reason = feed->state.reason;
+	char issued[TCS_TIME_TEXT];
+	bool has_time = !tcs_picture_is_empty(feed->picture) &&
+	                document->issued_ms != TCS_NO_TIME;
+
+	return tcs_arena_printf(arena, "%s%s%sDernière publication lue : %s.%s",
+	    reason == NULL ? "" : "Cause : ", reason == NULL ? "" : reason,
+	    reason == NULL ? "" : "\n",
+	    has_time ? tcs_time_french(document->issued_ms, issued) : "aucune",
+	    feed->state.state == TCS_SOURCE_FRESH
+	        ? ""
+	        : "\nLes niveaux actuels ne sont pas connus : ce n'est pas un "
+	          "retour au vert.");
+}
+
+/* The System signal of a change of state, following the one that stands. */
+static enum tcs_err
+settle_say(struct tcs_feed *feed, struct tcs_step *step, int64_t now_ms)
+{
+	struct tcs_feed_state *state = &feed->state;
+	const struct tcs_last *last = &state->announced_last;
+	bool is_end = state->state == TCS_SOURCE_FRESH;
+	struct tcs_signals signals;
+	struct tcs_new_signal *added;
+	struct tcs_diag diag = {0};
+	enum tcs_err err = tcs_signals_init(&signals);
+
+	if (err != TCS_OK)
+		return err;
+	const struct tcs_system_text text = {
+	    .phenomenon = "source",
+	    .level = tcs_source_word(state->state),
+	    .previous_level = tcs_source_word(state->announced),
+	    .headline = tcs_arena_printf(signals.arena, "%s : %s",
+	        feed->ops->source_name, tcs_source_french(state->state)),
+	    .description = settle_description(feed, signals.arena),
+	    .issued_ms = now_ms,
+	    .fetched_ms = now_ms,
+	    .expires_ms = now_ms + SETTLE_EXPIRES_MS,
+	    .is_end = is_end,
+	};
+	err = text.headline == NULL || text.description == NULL
+	          ? TCS_ENOMEM
+	          : tcs_signals_add_system(&signals, &feed->origin, &text,
+	                last->identifier == NULL ? NULL : last, &added);
+	if (err == TCS_OK)
+		err = tcs_signals_pack(&signals, &diag);
+	if (err == TCS_OK) {
+		tcs_publish_signals(step, &signals);
+		err = tcs_feed_state_announce(
+		    state, state->state, is_end ? NULL : added);
+	} else {
+		tcs_log(TCS_LOG_ERROR, "feed.unsaid", "feed=%s err=\"%s\"",
+		    feed->conf->name, tcs_diag_text(&diag));
+	}
+	tcs_diag_fini(&diag);
+	tcs_signals_fini(&signals);
+	return err;
+}
+
+static void
+settle_log(const struct tcs_feed *feed, enum tcs_source_state previous)
+{
+	const struct tcs_feed_state *state = &feed->state;
+	bool is_well = state->state == TCS_SOURCE_FRESH ||
+	               state->state == TCS_SOURCE_STARTING;
+
+	tcs_log(is_well ? TCS_LOG_INFO : TCS_LOG_WARNING, "feed.state",
+	    "feed=%s state=%s previous=%s reason=\"%s\"", feed->conf->name,
+	    tcs_source_word(state->state), tcs_source_word(previous),
+	    state->reason == NULL ? "" : state->reason);
+}
+
+/* STARTING is never said, nor the first FRESH after it. */
+static enum tcs_err
+settle_change(struct tcs_feed *feed, struct tcs_step *step,
+    const struct tcs_watch_facts *facts, int64_t now_ms)
+{
+	struct tcs_feed_state *state = &feed->state;
+	enum tcs_source_state previous = state->state;
+	enum tcs_err err = TCS_OK;
+
+	state->state = tcs_watch_state(facts, now_ms);
+	if (state->state != TCS_SOURCE_STARTING &&
+	    state->state != state->announced)
+		err = settle_say(feed, step, now_ms);
+	if (err == TCS_OK && state->state != previous) {
+		settle_log(feed, previous);
+		err = tcs_publish_health(step, feed, previous, now_ms);
+	}
+	return err;
+}
+
+/* Set a JSON value as the field "<feed>|<name>" of src:feeds. Takes `json`. */
+static enum tcs_err
+settle_store(struct tcs_feed *feed, struct tcs_step *step, json_t *json)
+{
+	struct tcs_buf value, field;
+
+	if (json == NULL)
+		return TCS_ENOMEM;
+	tcs_buf_init(&value, TCS_RECORD_MAX);
+	tcs_buf_init(&field, 256);
+	tcs_json_write(&value, json);
+	tcs_buf_printf(&field, "%s|state", feed->conf->name);
+	json_decref(json);
+	enum tcs_err err = value.err != TCS_OK ? value.err : field.err;
+	if (err == TCS_OK)
+		tcs_step_hset(step, "src:feeds", field.p, tcs_buf_view(&value));
+	tcs_buf_fini(&field);
+	tcs_buf_fini(&value);
+	return err;
+}
+
+static enum tcs_err
+settle_timers(struct tcs_feed *feed, struct tcs_step *step,
+    const struct tcs_watch_facts *facts, int64_t now_ms)
+{
+	int64_t next_ms = tcs_watch_next(facts, now_ms);
+	struct tcs_buf name;
+
+	tcs_buf_init(&name, 256);
+	tcs_buf_printf(&name, "%s|watch", feed->conf->name);
+	enum tcs_err err = name.err;
+	if (err == TCS_OK && next_ms == TCS_NO_TIME)
+		tcs_worker_timer_clear(feed->unit, step, name.p);
+	else if (err == TCS_OK)
+		tcs_worker_timer_set(feed->unit, step, name.p, next_ms);
+	tcs_buf_fini(&name);
+	return err;
+}
+
+enum tcs_err
+tcs_feed_settle(struct tcs_feed *feed, struct tcs_step *step, int64_t now_ms)
+{
+	const struct tcs_watch_facts facts = settle_facts(feed);
+	enum tcs_err err = settle_change(feed, step, &facts, now_ms);
+
+	if (err == TCS_OK)
+		err = settle_timers(feed, step, &facts, now_ms);
+	if (err == TCS_OK)
+		err = settle_store(feed, step,
+		    tcs_feed_state_to_json(
+		        &feed->state, feed->ops, feed->url, feed->picture));
+	return err;
+}

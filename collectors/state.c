@@ -1,0 +1,234 @@
+#include "collectors/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "collectors/readings.h"
+#include "core/arena.h"
+#include "core/clock.h"
+
+enum { STATE_VALIDATOR_MAX = 512, STATE_REASON_MAX = 300, STATE_ID_MAX = 4096 };
+
+void
+tcs_feed_state_init(struct tcs_feed_state *state)
+{
+	*state = (struct tcs_feed_state){
+	    .state = TCS_SOURCE_STARTING,
+	    .announced = TCS_SOURCE_FRESH,
+	    .fetched_ms = TCS_NO_TIME,
+	    .answered_ms = TCS_NO_TIME,
+	    .next_poll_ms = TCS_NO_TIME,
+	};
+}
+
+static void
+state_free(const char **text)
+{
+	free((void *)(uintptr_t)*text);
+	*text = NULL;
+}
+
+static void
+state_forget_last(struct tcs_last *last)
+{
+	state_free(&last->departement);
+	state_free(&last->identifier);
+	state_free(&last->reference);
+	state_free(&last->trace);
+}
+
+void
+tcs_feed_state_fini(struct tcs_feed_state *state)
+{
+	free(state->reason);
+	free(state->etag);
+	free(state->last_modified);
+	state_forget_last(&state->announced_last);
+	*state = (struct tcs_feed_state){0};
+}
+
+void
+tcs_feed_state_text(char **text, const char *value, size_t max)
+{
+	bool is_kept =
+	    value != NULL && value[0] != '\0' && strlen(value) <= max;
+
+	free(*text);
+	*text = is_kept ? strdup(value) : NULL;
+}
+
+static enum tcs_err
+state_copy_last(struct tcs_last *to, const struct tcs_last *from)
+{
+	struct tcs_last copy = {
+	    .departement = strdup(from->departement),
+	    .identifier = strdup(from->identifier),
+	    .reference = strdup(from->reference),
+	    .trace = strdup(from->trace),
+	    .expires_ms = from->expires_ms,
+	};
+
+	if (copy.departement == NULL || copy.identifier == NULL ||
+	    copy.reference == NULL || copy.trace == NULL) {
+		state_forget_last(&copy);
+		return TCS_ENOMEM;
+	}
+	state_forget_last(to);
+	*to = copy;
+	return TCS_OK;
+}
+
+enum tcs_err
+tcs_feed_state_announce(struct tcs_feed_state *state,
+    enum tcs_source_state announced, const struct tcs_new_signal *signal)
+{
+	struct tcs_arena *arena;
+	struct tcs_last last;
+
+	if (signal == NULL) {
+		state_forget_last(&state->announced_last);
+		state->announced = announced;
+		return TCS_OK;
+	}
+	arena = tcs_arena_new(STATE_ID_MAX);
+	if (arena == NULL)
+		return TCS_ENOMEM;
+	enum tcs_err err = tcs_signal_to_last(arena, signal, &last);
+	if (err == TCS_OK)
+		err = state_copy_last(&state->announced_last, &last);
+	if (err == TCS_OK)
+		state->announced = announced;
+	tcs_arena_free(&arena);
+	return err;
+}
+
+/* ---- as the store keeps it ---- */
+
+/* A time that is not known is left out. */
+static bool
+state_set_time(json_t *json, const char *member, int64_t ms)
+{
+	return ms == TCS_NO_TIME || tcs_json_set_i64(json, member, ms);
+}
+
+static bool
+state_set_bool(json_t *json, const char *member, bool value)
+{
+	return json_object_set_new(json, member, json_boolean(value)) == 0;
+}
+
+static bool
+state_set_announced(json_t *json, const struct tcs_feed_state *state)
+{
+	const struct tcs_last *last = &state->announced_last;
+
+	return tcs_json_set_str(
+	           json, "announced", tcs_source_word(state->announced)) &&
+	       tcs_json_set_str(
+	           json, "announced_identifier", last->identifier) &&
+	       tcs_json_set_str(json, "announced_reference", last->reference) &&
+	       tcs_json_set_str(json, "announced_trace", last->trace);
+}
+
+static bool
+state_set_polling(json_t *json, const struct tcs_feed_state *state)
+{
+	return state_set_time(json, "fetched_ms", state->fetched_ms) &&
+	       state_set_time(json, "answered_ms", state->answered_ms) &&
+	       state_set_time(json, "next_poll_ms", state->next_poll_ms) &&
+	       tcs_json_set_i64(json, "failures", state->failures) &&
+	       tcs_json_set_i64(json, "older", state->older) &&
+	       state_set_bool(json, "is_limited", state->is_limited) &&
+	       tcs_json_set_i64(json, "refusal", state->refusal) &&
+	       tcs_json_set_str(json, "etag", state->etag) &&
+	       tcs_json_set_str(json, "last_modified", state->last_modified) &&
+	       tcs_json_set_str(json, "aside", state->aside) &&
+	       tcs_json_set_i64(json, "aside_refusal", state->aside_refusal) &&
+	       (!state->pending.is_set || tcs_json_set_i64(json, "pending_ms",
+	                                      state->pending.issued_ms)) &&
+	       state_set_bool(json, "is_held", state->is_held);
+}
+
+json_t *
+tcs_feed_state_to_json(const struct tcs_feed_state *state,
+    const struct tcs_feed_ops *ops, const char *url,
+    const struct tcs_picture *picture)
+{
+	json_t *json = json_object();
+
+	if (json == NULL || !tcs_json_set_str(json, "driver", ops->name) ||
+	    !tcs_json_set_str(json, "source", ops->source) ||
+	    !tcs_json_set_str(json, "url", url) ||
+	    !tcs_json_set_str(json, "state", tcs_source_word(state->state)) ||
+	    !tcs_json_set_str(json, "reason", state->reason) ||
+	    !state_set_announced(json, state) ||
+	    !state_set_polling(json, state) ||
+	    !tcs_picture_head_to_json(picture, json) ||
+	    json_object_set_new(json, "levels", tcs_picture_levels(picture)) !=
+	        0) {
+		json_decref(json);
+		return NULL;
+	}
+	return json;
+}
+
+static enum tcs_refusal
+state_get_refusal(const json_t *json, const char *member)
+{
+	int64_t value = tcs_json_i64(json, member, TCS_REFUSAL_NONE);
+
+	return value >= TCS_REFUSAL_NONE && value <= TCS_REFUSAL_RESHAPED
+	           ? (enum tcs_refusal)value
+	           : TCS_REFUSAL_NONE;
+}
+
+static enum tcs_err
+state_get_announced(struct tcs_feed_state *state, const json_t *json)
+{
+	const struct tcs_last last = {
+	    .departement = "FR",
+	    .identifier = tcs_json_str(json, "announced_identifier", NULL),
+	    .reference = tcs_json_str(json, "announced_reference", NULL),
+	    .trace = tcs_json_str(json, "announced_trace", NULL),
+	};
+
+	if (last.identifier == NULL || last.reference == NULL ||
+	    last.trace == NULL)
+		return TCS_OK;
+	return state_copy_last(&state->announced_last, &last);
+}
+
+enum tcs_err
+tcs_feed_state_from_json(struct tcs_feed_state *state,
+    struct tcs_picture *picture, const json_t *json)
+{
+	const char *aside = tcs_json_str(json, "aside", "");
+
+	if (!json_is_object(json) ||
+	    !tcs_source_parse(tcs_json_str(json, "state", ""), &state->state) ||
+	    !tcs_source_parse(
+	        tcs_json_str(json, "announced", ""), &state->announced))
+		return TCS_EPARSE;
+	tcs_feed_state_text(&state->reason, tcs_json_str(json, "reason", NULL),
+	    STATE_REASON_MAX);
+	tcs_feed_state_text(&state->etag, tcs_json_str(json, "etag", NULL),
+	    STATE_VALIDATOR_MAX);
+	tcs_feed_state_text(&state->last_modified,
+	    tcs_json_str(json, "last_modified", NULL), STATE_VALIDATOR_MAX);
+	state->fetched_ms = tcs_json_i64(json, "fetched_ms", TCS_NO_TIME);
+	state->answered_ms = tcs_json_i64(json, "answered_ms", TCS_NO_TIME);
+	state->next_poll_ms = tcs_json_i64(json, "next_poll_ms", TCS_NO_TIME);
+	state->failures = (unsigned)tcs_json_i64(json, "failures", 0);
+	state->older = (unsigned)tcs_json_i64(json, "older", 0);
+	state->is_limited = tcs_json_bool(json, "is_limited", false);
+	state->refusal = state_get_refusal(json, "refusal");
+	state->aside_refusal = state_get_refusal(json, "aside_refusal");
+	if (strlen(aside) == TCS_DIGEST_HEX - 1)
+		memcpy(state->aside, aside, TCS_DIGEST_HEX);
+	state->pending = (struct tcs_pending){
+	    .is_set = json_object_get(json, "pending_ms") != NULL,
+	    .issued_ms = tcs_json_i64(json, "pending_ms", 0)};
+	state->is_held = tcs_json_bool(json, "is_held", false);
+	tcs_picture_head_from_json(picture, json);
+	return state_get_announced(state, json);
+}

@@ -1,0 +1,339 @@
+/* take.c - what the body of an answer changes. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collectors/collector.h"
+#include "collectors/compare.h"
+#include "collectors/publish.h"
+#include "collectors/readings.h"
+#include "core/clock.h"
+#include "core/log.h"
+
+enum { TAKE_CRASHES_MAX = 5, TAKE_VALIDATOR_MAX = 512, TAKE_FIELD_MAX = 256 };
+
+/* "<feed>|<a>", or "<feed>|<a>|<b>". */
+static enum tcs_err
+take_field(const struct tcs_feed *feed, struct tcs_buf *field, const char *a,
+    const char *b)
+{
+	tcs_buf_init(field, TAKE_FIELD_MAX);
+	tcs_buf_printf(field, "%s|%s%s%s", feed->conf->name, a,
+	    b == NULL ? "" : "|", b == NULL ? "" : b);
+	return field->err;
+}
+
+static void
+take_reason(struct tcs_feed *feed, const char *reason)
+{
+	tcs_feed_state_text(&feed->state.reason, reason, 300);
+}
+
+/* ---- bodies that change nothing ---- */
+
+static enum tcs_err
+take_aside(struct tcs_feed *feed, const struct tcs_answer *answer,
+    enum tcs_refusal refusal)
+{
+	struct tcs_feed_state *state = &feed->state;
+
+	memcpy(state->aside, answer->hash, sizeof(state->aside));
+	state->aside_refusal = refusal;
+	state->refusal = refusal;
+	/* A body cut short is no word of the source; any other is. */
+	feed->has_failed = refusal == TCS_REFUSAL_TRUNCATED;
+	state->failures = feed->has_failed ? state->failures + 1 : 0;
+	if (!feed->has_failed)
+		state->answered_ms = answer->fetched_ms;
+	return TCS_OK;
+}
+
+static enum tcs_err
+take_refused(struct tcs_feed *feed, const struct tcs_answer *answer,
+    enum tcs_refusal refusal, const char *reason)
+{
+	tcs_log(TCS_LOG_WARNING, "feed.refused",
+	    "feed=%s refusal=%s hash=%s reason=\"%s\"", feed->conf->name,
+	    tcs_refusal_word(refusal), answer->hash, reason);
+	take_reason(feed, reason);
+	enum tcs_err err = take_aside(feed, answer, refusal);
+	return err == TCS_OK ? tcs_publish_document(feed->step, feed, answer,
+	                           TCS_NO_TIME, tcs_refusal_word(refusal))
+	                     : err;
+}
+
+static enum tcs_err
+take_older(struct tcs_feed *feed, const struct tcs_answer *answer,
+    const struct tcs_readings *readings)
+{
+	tcs_log(TCS_LOG_INFO, "feed.older", "feed=%s hash=%s", feed->conf->name,
+	    answer->hash);
+	feed->state.older++;
+	take_reason(feed, NULL);
+	enum tcs_err err = take_aside(feed, answer, TCS_REFUSAL_NONE);
+	return err == TCS_OK ? tcs_publish_document(feed->step, feed, answer,
+	                           readings->document.issued_ms, "older")
+	                     : err;
+}
+
+/* ---- bodies that are held from now on ---- */
+
+static enum tcs_err
+take_store_zone(struct tcs_feed *feed, const struct tcs_zone *zone)
+{
+	json_t *json = tcs_zone_to_json(zone);
+	struct tcs_buf field, value;
+	enum tcs_err err =
+	    take_field(feed, &field, zone->zone, zone->phenomenon);
+
+	tcs_buf_init(&value, TCS_RECORD_MAX);
+	if (err == TCS_OK && json == NULL)
+		err = TCS_ENOMEM;
+	if (err == TCS_OK) {
+		tcs_json_write(&value, json);
+		err = value.err;
+	}
+	if (err == TCS_OK)
+		tcs_step_hset(
+		    feed->step, "src:zones", field.p, tcs_buf_view(&value));
+	json_decref(json);
+	tcs_buf_fini(&value);
+	tcs_buf_fini(&field);
+	return err;
+}
+
+static enum tcs_err
+take_forget_zone(struct tcs_feed *feed, const struct tcs_zone *zone)
+{
+	struct tcs_buf field;
+	enum tcs_err err =
+	    take_field(feed, &field, zone->zone, zone->phenomenon);
+
+	if (err == TCS_OK)
+		tcs_step_hdel(feed->step, "src:zones", field.p);
+	tcs_buf_fini(&field);
+	return err;
+}
+
+static enum tcs_err
+take_store_zones(struct tcs_feed *feed, const struct tcs_picture *now)
+{
+	enum tcs_err err = TCS_OK;
+
+	for (size_t i = 0; err == TCS_OK && i < now->n; i++) {
+		if (now->zones[i].is_changed)
+			err = take_store_zone(feed, &now->zones[i]);
+	}
+	for (size_t i = 0; err == TCS_OK && i < feed->picture->n; i++) {
+		const struct tcs_zone *zone = &feed->picture->zones[i];
+		if (tcs_picture_find(now, zone->zone, zone->phenomenon) == NULL)
+			err = take_forget_zone(feed, zone);
+	}
+	return err;
+}
+
+/* The step's guard: what is held, as it was when this body was compared. */
+static enum tcs_err
+take_hold(struct tcs_feed *feed, const struct tcs_picture *now)
+{
+	struct tcs_buf field;
+	char *held = NULL;
+	enum tcs_err err = take_field(feed, &field, "held", NULL);
+
+	if (err == TCS_OK && asprintf(&held, "%" PRId64 " %s",
+	                         now->document.issued_ms, now->hash) < 0)
+		err = TCS_ENOMEM;
+	if (err == TCS_OK) {
+		tcs_step_guard_field(feed->step, "src:feeds", field.p,
+		    tcs_slice_str(feed->held));
+		tcs_step_hset(
+		    feed->step, "src:feeds", field.p, tcs_slice_str(held));
+		free(feed->held);
+		feed->held = held;
+	}
+	tcs_buf_fini(&field);
+	return err;
+}
+
+static enum tcs_err
+take_forget_hand(struct tcs_feed *feed)
+{
+	struct tcs_buf field;
+
+	feed->is_careful = false;
+	if (feed->hand.count == 0)
+		return TCS_OK;
+	enum tcs_err err = take_field(feed, &field, "hand", NULL);
+	if (err == TCS_OK)
+		tcs_step_hdel(feed->step, "src:feeds", field.p);
+	tcs_buf_fini(&field);
+	feed->hand = (struct tcs_hand){0};
+	return err;
+}
+
+static void
+take_usable(struct tcs_feed *feed, const struct tcs_answer *answer)
+{
+	struct tcs_feed_state *state = &feed->state;
+
+	state->refusal = TCS_REFUSAL_NONE;
+	state->answered_ms = answer->fetched_ms;
+	state->failures = 0;
+	feed->has_failed = false;
+	take_reason(feed, NULL);
+}
+
+static void
+take_validators(struct tcs_feed *feed, const struct tcs_answer *answer)
+{
+	tcs_feed_state_text(
+	    &feed->state.etag, answer->etag, TAKE_VALIDATOR_MAX);
+	tcs_feed_state_text(&feed->state.last_modified, answer->last_modified,
+	    TAKE_VALIDATOR_MAX);
+}
+
+static void
+take_log(const struct tcs_feed *feed, const struct tcs_compare_out *out,
+    const struct tcs_readings *readings)
+{
+	char issued[TCS_TIME_TEXT];
+	int64_t issued_ms = readings->document.issued_ms;
+
+	tcs_log(TCS_LOG_INFO, "feed.read",
+	    "feed=%s issued=%s zones=%zu signals=%zu first=%s waiting=%s",
+	    feed->conf->name,
+	    issued_ms == TCS_NO_TIME ? "-" : tcs_time_iso(issued_ms, issued),
+	    readings->n, out->signals.n, out->is_first ? "yes" : "no",
+	    out->comparison == TCS_COMPARE_WAITING ? "yes" : "no");
+}
+
+/* TAKEN and SAME: `out`'s picture is held from now on. */
+static enum tcs_err
+take_picture(struct tcs_feed *feed, const struct tcs_answer *answer,
+    struct tcs_compare_out *out)
+{
+	enum tcs_err err = take_store_zones(feed, out->picture);
+
+	if (err == TCS_OK)
+		err = take_hold(feed, out->picture);
+	if (err != TCS_OK)
+		return err;
+	if (out->comparison == TCS_COMPARE_TAKEN)
+		feed->state.is_held = out->is_first && out->has_standing;
+	take_validators(feed, answer);
+	tcs_picture_free(&feed->picture);
+	feed->picture = out->picture;
+	out->picture = NULL;
+	return TCS_OK;
+}
+
+/* Signals that CAP does not allow were made of a body that is not as known:
+ * nothing of it is in the step yet. */
+static enum tcs_err
+take_compared(struct tcs_feed *feed, const struct tcs_answer *answer,
+    const struct tcs_readings *readings, struct tcs_compare_out *out)
+{
+	struct tcs_diag diag = {0};
+	enum tcs_err err;
+
+	if (out->comparison == TCS_COMPARE_OLDER)
+		return take_older(feed, answer, readings);
+	err = tcs_signals_pack(&out->signals, &diag);
+	if (err == TCS_EINVAL)
+		err = take_refused(
+		    feed, answer, TCS_REFUSAL_RESHAPED, tcs_diag_text(&diag));
+	else if (err == TCS_OK) {
+		take_log(feed, out, readings);
+		take_usable(feed, answer);
+		feed->state.pending = out->pending;
+		tcs_publish_signals(feed->step, &out->signals);
+		err = tcs_publish_document(feed->step, feed, answer,
+		    readings->document.issued_ms, "read");
+		if (err == TCS_OK && out->picture != NULL)
+			err = take_picture(feed, answer, out);
+	}
+	tcs_diag_fini(&diag);
+	return err;
+}
+
+static enum tcs_err
+take_readings(struct tcs_feed *feed, const struct tcs_answer *answer,
+    const struct tcs_readings *readings)
+{
+	const struct tcs_compare_in in = {.origin = &feed->origin,
+	    .held = feed->picture,
+	    .pending = feed->state.pending,
+	    .readings = readings,
+	    .hash = answer->hash,
+	    .now_ms = answer->fetched_ms,
+	    .fetched_ms = answer->fetched_ms};
+	struct tcs_compare_out out;
+	enum tcs_err err = tcs_compare(&in, &out);
+
+	if (err == TCS_OK)
+		err = take_compared(feed, answer, readings, &out);
+	tcs_compare_fini(&out);
+	return err;
+}
+
+/* ---- a body ---- */
+
+/* One that came before changes nothing new. */
+static bool
+take_known(struct tcs_feed *feed, const struct tcs_answer *answer)
+{
+	struct tcs_feed_state *state = &feed->state;
+
+	if (strcmp(answer->hash, feed->picture->hash) == 0) {
+		state->pending = (struct tcs_pending){0};
+		take_usable(feed, answer);
+		take_validators(feed, answer);
+		return true;
+	}
+	if (strcmp(answer->hash, state->aside) != 0)
+		return false;
+	if (state->aside_refusal == TCS_REFUSAL_NONE)
+		state->older++;
+	return take_aside(feed, answer, state->aside_refusal) == TCS_OK;
+}
+
+static enum tcs_err
+take_read(struct tcs_feed *feed, const struct tcs_answer *answer)
+{
+	const struct tcs_fetch fetch = {.url = answer->url,
+	    .content_type = answer->content_type,
+	    .body = answer->body,
+	    .fetched_ms = answer->fetched_ms};
+	struct tcs_readings *readings = NULL;
+	enum tcs_refusal refusal = TCS_REFUSAL_NONE;
+	struct tcs_diag diag = {0};
+	enum tcs_err err = tcs_readings_read(
+	    feed->ops, feed->conf->state, &fetch, &readings, &refusal, &diag);
+
+	if (err == TCS_OK)
+		err = tcs_readings_check_time(
+		    readings, answer->fetched_ms, &refusal, &diag);
+	if (err == TCS_EPARSE)
+		err = take_refused(feed, answer, refusal, tcs_diag_text(&diag));
+	else if (err == TCS_OK)
+		err = take_readings(feed, answer, readings);
+	tcs_readings_free(&readings);
+	tcs_diag_fini(&diag);
+	return err;
+}
+
+enum tcs_err
+tcs_feed_take(struct tcs_feed *feed, const struct tcs_answer *answer)
+{
+	bool is_poison = feed->hand.count >= TAKE_CRASHES_MAX &&
+	                 strcmp(feed->hand.hash, answer->hash) == 0;
+
+	if (take_known(feed, answer))
+		return TCS_OK;
+	if (is_poison)
+		return take_refused(feed, answer, TCS_REFUSAL_RESHAPED,
+		    "its reader died of it five times: kept, not read");
+	enum tcs_err err = take_read(feed, answer);
+	return err == TCS_OK ? take_forget_hand(feed) : err;
+}

@@ -1,0 +1,186 @@
+// The collector beside a real Redis and a source on loopback: what each kind
+// of answer publishes, and what being killed anywhere does not.
+'use strict';
+
+const assert = require('node:assert');
+const fs = require('node:fs');
+const path = require('node:path');
+const { afterEach, test } = require('node:test');
+const t = require('./lib/tocsin.js');
+
+afterEach(t.stopAll);
+
+// Issue times before now, so that nothing is from the future nor expired.
+const issue = (minutes) => new Date(Date.now() - 3600000 + minutes * 60000).toISOString().replace(/\.\d+Z$/, '+00:00');
+
+async function start({ feed: keys = {} } = {}) {
+	const dir = t.tempDir();
+	const redis = await t.startRedis();
+	const client = await t.connect(redis);
+	const feed = await t.startFeed();
+	const parts = { feed: { vigicrues: { driver: 'vigicrues', url: feed.url, every: '1 s', interval: '0 s', ...keys } } };
+	const config = t.writeConfig(dir, t.makeConfig({ dir, redis, feed, parts }));
+	fs.mkdirSync(path.join(dir, 'secrets'), { mode: 0o700 });
+	fs.writeFileSync(path.join(dir, 'secrets', 'tocsin.collector'), 'fictif\n', { mode: 0o600 });
+	await client.call('ACL', 'SETUSER', 'tocsin.collector', 'on', '>fictif', '~tocsin.*', '+@all');
+	const s = { dir, redis, client, feed, config };
+	s.run = (env) => t.startDaemon('tocsin-collector', { config, args: ['vigicrues'], env });
+	s.signals = async () => (await client.stream('tocsin.signals.0')).map(readSignal);
+	s.zones = async () => (await s.signals()).filter((x) => x.source === 'vigicrues');
+	s.system = async (phenomenon) => (await s.signals()).filter((x) => x.source === 'tocsin' && x.phenomenon === phenomenon);
+	s.documents = async () => (await client.stream('tocsin.documents.0')).map((e) => JSON.parse(e.v));
+	s.health = async () => (await client.stream('tocsin.health.0')).map((e) => JSON.parse(e.v).state);
+	s.state = async () => JSON.parse(await client.call('HGET', 'tocsin.src:feeds', 'vigicrues|state') ?? '{}');
+	s.whenState = (state) => t.waitFor(async () => (await s.state()).state === state,
+		{ what: `state ${state}`, detail: async () => JSON.stringify(await s.state()) });
+	s.whenZones = (n) => t.waitFor(async () => (await s.zones()).length >= n && s.zones(),
+		{ what: `${n} signals`, detail: async () => JSON.stringify(await s.signals(), null, 1) });
+	s.whenPolled = async (n = 2) => {
+		const before = s.feed.requests.length;
+		await t.waitFor(() => s.feed.requests.length >= before + n, { what: `${n} more polls` });
+	};
+	return s;
+}
+
+function readSignal({ k, v, headers }) {
+	const one = (name) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(v)?.[1];
+	const parameter = (name) => new RegExp(`<valueName>tocsin:${name}</valueName>\\s*<value>([^<]*)</value>`).exec(v)?.[1];
+	return {
+		key: k, id: one('identifier'), type: one('msgType'), status: one('status'), references: one('references'),
+		response: one('responseType'), headline: one('headline'), source: parameter('source'), zone: parameter('zone'),
+		phenomenon: parameter('phenomenon'), level: parameter('level')?.split(':').pop(),
+		first: parameter('first-sight') !== undefined, headers,
+	};
+}
+
+const short = (list) => list.map((x) => `${x.type} ${x.zone} ${x.level}${x.first ? ' first' : ''}${x.response === 'AllClear' ? ' end' : ''}`);
+
+test('a flood from its first state to its end', async () => {
+	const s = await start();
+	s.feed.serve(t.vigicrues(issue(0), { AP6: 'jaune' }), 200, { ETag: '"one"' });
+	const daemon = s.run();
+	await s.whenZones(1);
+	await s.whenState('fresh');
+	assert.equal((await s.state()).is_held, true);
+	assert.equal((await s.system('recap')).length, 1);
+	s.feed.serve(t.vigicrues(issue(1), { AP6: 'jaune', AP5: 'orange' }));
+	await s.whenZones(2);
+	s.feed.serve(t.vigicrues(issue(2), { AP5: 'rouge' }));
+	await s.whenZones(4);
+	s.feed.serve(t.vigicrues(issue(1), { AP5: 'vert' })); // older
+	await t.waitFor(async () => (await s.state()).older > 0, { what: 'the older one to be counted' });
+	s.feed.serve(t.vigicrues(issue(3)));
+	const all = await s.whenZones(5);
+	assert.deepEqual(short(all), ['Alert AP6 jaune first', 'Alert AP5 orange', 'Update AP5 rouge', 'Update AP6 vert end', 'Update AP5 vert end']);
+	assert.equal(all[2].references.split(',')[1], all[1].id);
+	assert.deepEqual(all.map((x) => x.key), Array(5).fill('62'));
+	assert.equal(new Set(all.filter((x) => x.zone === 'AP5').map((x) => x.headers.trace)).size, 1);
+	assert.ok(s.feed.requests.some((r) => r.headers['if-none-match'] === '"one"'), 'conditional requests');
+	assert.deepEqual((await s.documents()).map((d) => d.outcome), ['read', 'read', 'read', 'older', 'read']);
+	for (const document of await s.documents())
+		assert.ok(fs.existsSync(path.join(s.dir, 'documents', `${document.hash}.gz`)), 'the body is kept');
+	assert.equal((await daemon.kill()).code, 0);
+});
+
+test('after a restart nothing is sent again, and the next change is an ordinary one', async () => {
+	const s = await start();
+	s.feed.serve(t.vigicrues(issue(0), { AP5: 'orange' }));
+	await (await (async () => { const d = s.run(); await s.whenZones(1); return d; })()).kill();
+	const again = s.run();
+	await s.whenPolled(3);
+	assert.equal((await s.zones()).length, 1);
+	s.feed.serve(t.vigicrues(issue(1), { AP5: 'rouge' }));
+	assert.deepEqual(short(await s.whenZones(2)), ['Alert AP5 orange first', 'Update AP5 rouge']);
+	await again.kill();
+});
+
+test('a source that goes away is silent, lifts nothing, and says when it is back', async () => {
+	const s = await start();
+	s.feed.serve(t.vigicrues(issue(0), { AP5: 'orange' }));
+	s.run();
+	await s.whenState('fresh');
+	s.feed.serve('gone', 503);
+	await s.whenState('silent');
+	assert.match((await s.state()).reason, /HTTP 503/);
+	assert.deepEqual((await s.state()).levels, { vert: 4, orange: 1 });
+	s.feed.serve(t.vigicrues(issue(0), { AP5: 'orange' }));
+	await s.whenState('fresh');
+	assert.deepEqual((await s.system('source')).map((x) => `${x.type} ${x.level}`), ['Alert silent', 'Update fresh']);
+	assert.deepEqual(await s.health(), ['fresh', 'silent', 'fresh']);
+	assert.equal((await s.zones()).length, 1);
+});
+
+test('without any answer since the start it is silent, with the reason', async () => {
+	const s = await start({ feed: { url: `http://127.0.0.1:${await t.freePort()}/` } });
+	s.run();
+	await s.whenState('silent');
+	assert.match((await s.state()).reason, /connect/);
+	assert.deepEqual((await s.state()).levels, {});
+});
+
+test('bodies that are no map are refused and change no level', async () => {
+	const s = await start();
+	const map = t.vigicrues(issue(0), { AP5: 'orange' });
+	s.feed.serve(map);
+	s.run();
+	await s.whenState('fresh');
+	s.feed.serve(JSON.stringify(t.vigicrues(issue(1))).slice(0, 900));
+	await t.waitFor(async () => (await s.documents()).some((d) => d.outcome === 'truncated'), { what: 'a truncated one' });
+	const { DtHrInfoVigiCru, ...reduced } = t.vigicrues(issue(1));
+	s.feed.serve(reduced);
+	await s.whenState('reshaped');
+	s.feed.serve({ error_msg: 'service en panne', code: 400 });
+	await t.waitFor(async () => (await s.documents()).some((d) => d.outcome === 'error'), { what: 'an error' });
+	await s.whenPolled(4);
+	assert.equal((await s.state()).state, 'reshaped');
+	assert.match((await s.state()).reason, /service en panne/);
+	assert.equal((await s.zones()).length, 1);
+	assert.deepEqual((await s.state()).levels, { vert: 4, orange: 1 });
+	assert.equal((await s.documents()).length, 4, 'the same body again is no new document');
+});
+
+test('429 is limited, and Retry-After is obeyed', async () => {
+	const s = await start();
+	s.feed.serve('slow down', 429, { 'Retry-After': '3' });
+	s.run();
+	await s.whenState('limited');
+	const polls = s.feed.requests.length;
+	s.feed.serve(t.vigicrues(issue(0)));
+	const since = Date.now();
+	await s.whenState('fresh');
+	assert.ok(Date.now() - since > 1500, 'not before three seconds');
+	assert.equal(s.feed.requests.length, polls + 1);
+});
+
+for (const point of ['collector.fetched', 'collector.document-kept', 'collector.before-commit', 'collector.committed']) {
+	test(`killed at ${point}, each change is signalled once`, async () => {
+		const s = await start();
+		s.feed.serve(t.vigicrues(issue(0), { AP6: 'jaune' }));
+		const first = s.run({ TOCSIN_FAILPOINT: `${point}:${/fetched|kept/.test(point) ? 2 : 3}` });
+		await s.whenZones(1);
+		s.feed.serve(t.vigicrues(issue(1), { AP6: 'jaune', AP5: 'orange' }));
+		assert.equal((await first.ended).signal, 'SIGKILL');
+		s.run();
+		assert.deepEqual(short(await s.whenZones(2)), ['Alert AP6 jaune first', 'Alert AP5 orange']);
+		await s.whenPolled(3);
+		const all = await s.signals();
+		assert.equal(new Set(all.map((x) => x.id)).size, all.length, 'no identifier twice');
+		assert.equal((await s.zones()).length, 2);
+	});
+}
+
+test('a body that kills its reader five times is kept and not read', async () => {
+	const s = await start();
+	s.feed.serve(t.vigicrues(issue(0), { AP5: 'orange' }));
+	for (let crash = 0; crash < 6; crash++) {
+		const daemon = s.run({ TOCSIN_FAILPOINT: 'collector.before-commit' });
+		assert.equal((await daemon.ended).signal, 'SIGKILL', `start ${crash}`);
+	}
+	s.run();
+	await s.whenState('reshaped');
+	assert.match((await s.state()).reason, /five times/);
+	s.feed.serve(t.vigicrues(issue(1), { AP5: 'orange' }));
+	await s.whenZones(1);
+	await s.whenState('fresh');
+	assert.equal(await s.client.call('HGET', 'tocsin.src:feeds', 'vigicrues|hand'), null);
+});
