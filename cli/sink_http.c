@@ -240,9 +240,7 @@ http_request(struct evhttp_request *request, void *arg)
 		evhttp_send_reply(request, 503, "Later", NULL);
 	else if (manner == TCS_SINK_REFUSE)
 		evhttp_send_reply(request, 410, "Gone", NULL);
-	else if (manner == TCS_SINK_HANG)
-		http_wait(http, request, manner);
-	else if (http_take(http, request) != TCS_OK)
+	else if (manner != TCS_SINK_HANG && http_take(http, request) != TCS_OK)
 		evhttp_send_error(request, HTTP_SERVUNAVAIL, NULL);
 	else if (manner == TCS_SINK_TAKE)
 		evhttp_send_reply(request, 200, "OK", NULL);
@@ -298,8 +296,11 @@ tcs_sink_http_free(struct tcs_sink_http **http)
 	struct tcs_sink_http *h = *http;
 	if (h->server != NULL)
 		evhttp_free(h->server); /* closes, which frees the waits */
-	while (!LIST_EMPTY(&h->waits))
-		http_wait_free(LIST_FIRST(&h->waits));
+	struct http_wait *next;
+	for (struct http_wait *w = LIST_FIRST(&h->waits); w != NULL; w = next) {
+		next = LIST_NEXT(w, next);
+		http_wait_free(w);
+	}
 	free(h);
 	*http = NULL;
 }

@@ -49,7 +49,7 @@ mail_unquote(struct tcs_buf *buf, struct tcs_slice s, bool is_word)
 {
 	while (s.n > 0) {
 		size_t n = 1;
-		char c = is_word && *s.p == '_' ? ' ' : *s.p;
+		char c = (char)(is_word && *s.p == '_' ? ' ' : *s.p);
 		if (*s.p == '=' && mail_soft_break(s) > 0) {
 			s = mail_after(s, mail_soft_break(s));
 			continue;

@@ -488,8 +488,11 @@ tcs_sink_smtp_free(struct tcs_sink_smtp **smtp)
 	if (smtp == NULL || *smtp == NULL)
 		return;
 	struct tcs_sink_smtp *s = *smtp;
-	while (!LIST_EMPTY(&s->conns))
-		smtp_free(LIST_FIRST(&s->conns));
+	struct smtp_conn *next;
+	for (struct smtp_conn *c = LIST_FIRST(&s->conns); c != NULL; c = next) {
+		next = LIST_NEXT(c, next);
+		smtp_free(c);
+	}
 	evconnlistener_free(s->listener);
 	free(s);
 	*smtp = NULL;

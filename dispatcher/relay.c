@@ -495,8 +495,10 @@ tcs_relay_free(struct tcs_relay **relay)
 		return;
 	struct tcs_relay *r = *relay;
 	tcs_assert(TAILQ_EMPTY(&r->waiting) && TAILQ_EMPTY(&r->over));
-	while (!LIST_EMPTY(&r->conns)) {
-		struct tcs_relay_conn *conn = LIST_FIRST(&r->conns);
+	struct tcs_relay_conn *next;
+	for (struct tcs_relay_conn *conn = LIST_FIRST(&r->conns); conn != NULL;
+	     conn = next) {
+		next = LIST_NEXT(conn, next);
 		tcs_assert(conn->mail == NULL);
 		relay_conn_free(conn);
 	}

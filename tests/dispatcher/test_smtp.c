@@ -18,7 +18,7 @@ struct script {
 	"250-PIPELINING\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n"
 
 #define SENDER_REFUSED(reply)                                                  \
-	.mail = reply, .rcpt = "503 5.5.1 no\r\n", .data = "503 5.5.1 no\r\n"
+	.mail = (reply), .rcpt = "503 5.5.1 no\r\n", .data = "503 5.5.1 no\r\n"
 
 static const struct script script_good = {"220 relais.example\r\n", EHLO_FULL,
     "250 2.1.0 ok\r\n", "250 2.1.5 ok\r\n", "354 go\r\n",
@@ -485,7 +485,7 @@ hostile_answers_are_bounded(void **state)
 		n += 10;
 	}
 	assert_int_equal(smtp.state, TCS_SMTP_CLOSED);
-	assert_true(n < 2 * 2 * TCS_SMTP_REPLY_MAX);
+	assert_true(n < (size_t)4 * TCS_SMTP_REPLY_MAX);
 	tcs_smtp_fini(&smtp);
 }
 

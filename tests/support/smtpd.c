@@ -202,8 +202,13 @@ smtpd_reply(struct smtpd *smtpd, const char *to, const char *reply)
 void
 smtpd_cut(struct smtpd *smtpd)
 {
-	while (!LIST_EMPTY(&smtpd->connections))
-		smtpd_drop(LIST_FIRST(&smtpd->connections));
+	struct smtpd_connection *next;
+
+	for (struct smtpd_connection *c = LIST_FIRST(&smtpd->connections);
+	     c != NULL; c = next) {
+		next = LIST_NEXT(c, next);
+		smtpd_drop(c);
+	}
 }
 
 size_t
