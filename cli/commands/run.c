@@ -9,13 +9,12 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "cli/admin.h"
 #include "cli/cli.h"
 #include "cli/command.h"
 #include "cli/daemons.h"
+#include "cli/keeper.h"
 #include "cli/supervise.h"
 #include "cli/term.h"
-#include "cli/users.h"
 #include "cli/watch.h"
 #include "core/bus.h"
 #include "core/clock.h"
@@ -27,23 +26,18 @@
 
 extern const struct tcs_command_ops tcs_command_run;
 
-static const int64_t run_store_wait_ms = 10000;
 static const int64_t run_grace_ms = 10000;
 
 struct run {
 	struct tcs_args args;
 	struct tcs_conf *conf;
 	struct tcs_loop *loop;
-	struct tcs_users *users;
-	struct tcs_store *admin; /* makes users, nothing else */
-	struct tcs_store *store; /* of the user `cli`, to look */
+	struct tcs_keeper *keeper; /* of the realm's users */
+	struct tcs_store *store;   /* of the user `cli`, to look */
 	struct tcs_bus *bus;
 	struct tcs_watcher *watcher;
 	struct tcs_supervisor *supervisor;
 	struct tcs_diag *diag;
-	struct tcs_complaint complaint; /* the store is down */
-	enum tcs_err users_err;         /* of the last making */
-	bool is_making, has_users, is_late;
 	int lock; /* descriptor; -1: none */
 };
 
@@ -71,89 +65,6 @@ run_on_summary(void *arg, const char *line)
 	(void)fflush(stdout);
 }
 
-/* The store's users */
-
-static void
-run_on_users(void *arg, enum tcs_err err, const char *reason)
-{
-	struct run *run = arg;
-
-	run->is_making = false;
-	run->users_err = err;
-	if (err == TCS_OK) {
-		run->has_users = true;
-		return;
-	}
-	tcs_log(TCS_LOG_ERROR, "users.not_made", "reason=\"%s\"", reason);
-	if (!run->has_users)
-		(void)tcs_diag_add(run->diag, err, NULL, 0,
-		    "the store refuses to make the users of %s: %s",
-		    run->args.realm, reason);
-}
-
-/* At each connection: the server may have forgotten its users. */
-static void
-run_on_admin(void *arg, enum tcs_store_state state, const char *reason)
-{
-	struct run *run = arg;
-
-	if (state == TCS_STORE_READY) {
-		if (tcs_complaint_over(&run->complaint))
-			tcs_log(TCS_LOG_INFO, "store.ready", "again=yes");
-		if (!run->is_making) {
-			run->is_making = true;
-			tcs_users_send(
-			    run->users, run->admin, run_on_users, run);
-		}
-		return;
-	}
-	if (tcs_complain(&run->complaint, tcs_clock_boot_ms()))
-		tcs_log(TCS_LOG_WARNING, "store.down", "reason=\"%s\"", reason);
-}
-
-static void
-run_on_late(void *arg)
-{
-	((struct run *)arg)->is_late = true;
-}
-
-/* Until the users are there: without them no daemon can start. */
-static enum tcs_err
-run_wait_users(struct run *run)
-{
-	struct tcs_timer *late = tcs_timer_new(run->loop, run_on_late, run);
-
-	if (late == NULL)
-		return TCS_ENOMEM;
-	tcs_timer_start(late, run_store_wait_ms);
-	while (!run->has_users && run->users_err == TCS_OK && !run->is_late)
-		tcs_loop_once(run->loop);
-	tcs_timer_free(&late);
-	if (run->has_users)
-		return TCS_OK;
-	if (run->users_err != TCS_OK)
-		return run->users_err;
-	return tcs_diag_add(run->diag, TCS_EUNAVAIL, NULL, 0, "%s",
-	    tcs_store_reason(run->admin));
-}
-
-/* A requirepass can be read by whoever may ask for the settings, and every
- * daemon must. */
-static enum tcs_err
-run_check_secret(struct run *run)
-{
-	struct tcs_reply *reply = NULL;
-	enum tcs_err err = tcs_store_call(
-	    run->admin, &reply, "CONFIG", "GET", "requirepass", NULL);
-
-	if (err == TCS_OK && tcs_reply_slice(tcs_reply_at(reply, 1)).n > 0)
-		tcs_log(TCS_LOG_WARNING, "store.password_readable",
-		    "reason=\"requirepass can be read by every daemon; write: "
-		    "user default on #<sha256> ~* &* +@all, in an aclfile\"");
-	tcs_reply_free(&reply);
-	return err;
-}
-
 /* Looking, as the user `cli` */
 
 static enum tcs_err
@@ -168,7 +79,7 @@ run_open_watcher(struct run *run)
 	tcs_buf_init(&user, 256);
 	tcs_buf_printf(&user, "%scli", run->args.realm);
 	conf.user = user.p;
-	conf.password = tcs_users_password(run->users, "cli");
+	conf.password = tcs_keeper_password(run->keeper, "cli");
 	if (user.err == TCS_OK)
 		run->store = tcs_store_new(run->loop, &conf, NULL, NULL);
 	tcs_buf_fini(&user);
@@ -271,21 +182,13 @@ run_open(struct run *run)
 		err = tcs_clock_set_zone(run->conf->observatory.timezone);
 	if (err == TCS_OK)
 		err = run_take_lock(run);
-	if (err == TCS_OK)
-		err = tcs_users_new(run->args.realm, run->conf->store.secrets,
-		    run->conf->cli.group, &run->users, run->diag);
 	if (err != TCS_OK)
 		return err;
 	run->loop = tcs_loop_new();
 	if (run->loop == NULL)
 		return TCS_ENOMEM;
-	err = tcs_admin_open(run->loop, run->conf, run->args.realm,
-	    run_on_admin, run, &run->admin, run->diag);
-	if (err == TCS_OK)
-		err = run_wait_users(run);
-	if (err == TCS_OK)
-		err = run_check_secret(run);
-	return err;
+	return tcs_keeper_open(
+	    run->loop, run->conf, run->args.realm, &run->keeper, run->diag);
 }
 
 static enum tcs_err
@@ -310,12 +213,11 @@ run_close(struct run *run)
 {
 	/* Stores first: what was asked is answered "cancelled" then. */
 	tcs_store_free(&run->store);
-	tcs_store_free(&run->admin);
+	tcs_keeper_free(&run->keeper);
 	tcs_watcher_free(&run->watcher);
 	tcs_bus_free(&run->bus);
 	tcs_supervisor_free(&run->supervisor);
 	tcs_loop_free(&run->loop);
-	tcs_users_free(&run->users);
 	tcs_conf_free(&run->conf);
 	if (run->lock >= 0)
 		(void)close(run->lock);
