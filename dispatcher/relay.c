@@ -279,25 +279,36 @@ relay_conn_timed_out(void *arg)
 		relay_conn_free(conn);
 }
 
-/* For a host name only. One that failed is made anew: resolv.conf may have
- * changed since. */
+/* What it says reaches us as the reason of a failed lookup. */
+static void
+relay_dns_says(int is_warning, const char *text)
+{
+	(void)is_warning;
+	(void)text;
+}
+
+/* For a host name only. After a lookup that failed the name servers are read
+ * again: resolv.conf may have changed since. Without the file libevent asks
+ * 127.0.0.1. */
 static struct evdns_base *
 relay_dns(struct tcs_relay *relay)
 {
-	if (relay->is_dns_stale && relay->conns_n == 1) {
-		evdns_base_free(relay->dns, 0);
-		relay->dns = NULL;
-		relay->is_dns_stale = false;
-	}
-	if (relay->dns != NULL)
-		return relay->dns;
-	relay->dns = evdns_base_new(
-	    tcs_loop_base(relay->loop), EVDNS_BASE_DISABLE_WHEN_INACTIVE);
-	if (relay->dns != NULL) {
-		/* Without the file there is a default, 127.0.0.1. */
+	const char *file = "/etc/resolv.conf";
+
+	if (relay->dns == NULL) {
+		evdns_set_log_fn(relay_dns_says);
+		relay->dns = evdns_base_new(tcs_loop_base(relay->loop),
+		    EVDNS_BASE_DISABLE_WHEN_INACTIVE);
+		if (relay->dns != NULL)
+			(void)evdns_base_resolv_conf_parse(
+			    relay->dns, DNS_OPTIONS_ALL, file);
+	} else if (relay->is_dns_stale) {
+		(void)evdns_base_clear_nameservers_and_suspend(relay->dns);
 		(void)evdns_base_resolv_conf_parse(
-		    relay->dns, DNS_OPTIONS_ALL, "/etc/resolv.conf");
+		    relay->dns, DNS_OPTION_NAMESERVERS | DNS_OPTION_MISC, file);
+		(void)evdns_base_resume(relay->dns);
 	}
+	relay->is_dns_stale = false;
 	return relay->dns;
 }
 
