@@ -9,13 +9,22 @@ static void cap_write_object(
     struct tcs_buf *buf, const void *object, const struct tcs_cap_type *type);
 
 static void
+cap_write_tag(
+    struct tcs_buf *buf, const char *open, const char *name, const char *close)
+{
+	tcs_buf_str(buf, open);
+	tcs_buf_str(buf, name);
+	tcs_buf_str(buf, close);
+}
+
+static void
 cap_write_text(struct tcs_buf *buf, const char *name, const char *text)
 {
 	if (text == NULL || text[0] == '\0')
 		return;
-	tcs_buf_printf(buf, "<%s>", name);
+	cap_write_tag(buf, "<", name, ">");
 	tcs_xml_escape(buf, text);
-	tcs_buf_printf(buf, "</%s>\n", name);
+	cap_write_tag(buf, "</", name, ">\n");
 }
 
 static void
@@ -38,9 +47,9 @@ cap_write_list(
 			cap_write_text(buf, field->name, text->text);
 			continue;
 		}
-		tcs_buf_printf(buf, "<%s>\n", field->name);
+		cap_write_tag(buf, "<", field->name, ">\n");
 		cap_write_object(buf, at, field->type);
-		tcs_buf_printf(buf, "</%s>\n", field->name);
+		cap_write_tag(buf, "</", field->name, ">\n");
 	}
 }
 

@@ -462,12 +462,29 @@ xml_escape_of(char c)
 	}
 }
 
+/* Bytes from `text` on that are written as they are: nearly all of them. */
+static size_t
+xml_plain_length(const char *text)
+{
+	size_t n = 0;
+
+	while ((unsigned char)text[n] >= 0x20 &&
+	       (unsigned char)text[n] < 0x80 && xml_escape_of(text[n]) == NULL)
+		n++;
+	return n;
+}
+
 void
 tcs_xml_escape(struct tcs_buf *buf, const char *text)
 {
-	while (*text != '\0') {
+	for (;;) {
+		size_t n = xml_plain_length(text);
+		tcs_buf_append(buf, text, n);
+		text += n;
+		if (*text == '\0')
+			return;
 		const char *escape = xml_escape_of(*text);
-		size_t n = xml_char_length(text);
+		n = xml_char_length(text);
 		if (escape != NULL)
 			tcs_buf_str(buf, escape);
 		else if (n == 0)
