@@ -1,8 +1,8 @@
+#include <stdio.h>
+
 #include "core/clock.h"
 #include "core/level.h"
 #include "core/proposal.h"
-
-#include <stdio.h>
 #include "tests/support/check.h"
 #include "tests/support/samples.h"
 
