@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/rest.h"
 #include "cli/verdict.h"
 #include "core/buf.h"
 #include "core/clock.h"
-#include "core/json.h"
 #include "core/loop.h"
 #include "core/store.h"
 
@@ -15,8 +15,6 @@ enum {
 	PLAYER_LOOK_MS = 4,   /* between two looks */
 	PLAYER_CLOCK_MS = 50, /* in which every daemon sees the clock */
 	PLAYER_REST_MAX_MS = 60000,
-	PLAYER_WHY_MAX = 200,
-	PLAYER_KEY_MAX = 256,
 };
 
 struct tcs_player {
@@ -24,32 +22,11 @@ struct tcs_player {
 	struct tcs_store *store;
 	struct tcs_timer *timer;
 	bool is_rung, is_stopped;
-	size_t event;             /* next of the episode */
-	int64_t now_ms;           /* the realm's */
-	int64_t next_due_ms;      /* lowest score at the last look */
-	char why[PLAYER_WHY_MAX]; /* what moved at the last look */
+	size_t event;        /* next of the episode */
+	int64_t now_ms;      /* the realm's */
+	int64_t next_due_ms; /* lowest score at the last look */
+	struct tcs_rest rest;
 };
-
-/* Who must have read what, upstream first: what one has done is on the bus
- * before the next one is looked at. */
-static const struct {
-	const char *group, *topic;
-} player_reads[] = {
-    {"rules", "signals"},
-    {"dispatcher", "proposals"},
-    {"dispatcher", "decisions"},
-    {"journal", "documents"},
-    {"journal", "health"},
-    {"journal", "signals"},
-    {"journal", "proposals"},
-    {"journal", "decisions"},
-    {"journal", "alerts"},
-    {"journal", "receipts"},
-    {"journal", "events"},
-    {"journal", "rejected"},
-};
-
-enum { PLAYER_READS = sizeof(player_reads) / sizeof(player_reads[0]) };
 
 static void
 player_on_timer(void *arg)
@@ -65,6 +42,8 @@ tcs_player_new(const struct tcs_player_conf *conf)
 	if (player == NULL)
 		return NULL;
 	player->conf = *conf;
+	player->rest =
+	    (struct tcs_rest){.program = conf->program, .conf = conf->conf};
 	player->store = conf->program->store;
 	player->timer =
 	    tcs_timer_new(conf->program->loop, player_on_timer, player);
@@ -106,130 +85,6 @@ player_wait(struct tcs_player *player, int64_t ms)
 	return player->is_stopped ? TCS_ECANCELED : TCS_OK;
 }
 
-static void
-player_key(
-    const struct tcs_player *player, const char *name, char key[PLAYER_KEY_MAX])
-{
-	(void)snprintf(
-	    key, PLAYER_KEY_MAX, "%s%s", tcs_store_realm(player->store), name);
-}
-
-/* Looking: is all at rest? `why` says what is not. */
-
-struct player_lag {
-	bool is_here;
-	enum tcs_err err;
-	uint64_t records;
-};
-
-static void
-player_on_lag(void *arg, enum tcs_err err, uint64_t records)
-{
-	struct player_lag *lag = arg;
-
-	lag->is_here = true;
-	lag->err = err;
-	lag->records = records;
-}
-
-static enum tcs_err
-player_look_reads(struct tcs_player *player, size_t i, bool *ret_moves)
-{
-	struct player_lag lag = {0};
-
-	tcs_bus_lag(player->conf.program->bus, player_reads[i].group,
-	    player_reads[i].topic, player_on_lag, &lag);
-	while (!lag.is_here)
-		tcs_loop_once(player->conf.program->loop);
-	*ret_moves = lag.records > 0;
-	if (lag.records > 0)
-		(void)snprintf(player->why, sizeof(player->why),
-		    "%s has %llu records of %s to read", player_reads[i].group,
-		    (unsigned long long)lag.records, player_reads[i].topic);
-	return lag.err;
-}
-
-static enum tcs_err
-player_look_due(struct tcs_player *player, const char *set, bool *ret_moves)
-{
-	struct tcs_reply *reply = NULL;
-	char key[PLAYER_KEY_MAX];
-	int64_t due_ms = INT64_MAX;
-
-	player_key(player, set, key);
-	enum tcs_err err = tcs_store_call(
-	    player->store, &reply, "ZRANGE", key, "0", "0", "WITHSCORES", NULL);
-	struct tcs_slice score = tcs_reply_slice(tcs_reply_at(reply, 1));
-	if (err == TCS_OK && score.n > 0)
-		err = tcs_slice_i64(score, INT64_MIN, INT64_MAX, &due_ms);
-	if (due_ms < player->next_due_ms)
-		player->next_due_ms = due_ms;
-	*ret_moves = due_ms <= player->now_ms;
-	if (*ret_moves)
-		(void)snprintf(player->why, sizeof(player->why),
-		    "%.*s of %s is due",
-		    TCS_SLICE_ARG(tcs_reply_slice(tcs_reply_at(reply, 0))),
-		    set);
-	tcs_reply_free(&reply);
-	return err;
-}
-
-static bool
-player_is_sending(struct tcs_slice text)
-{
-	json_t *row = NULL;
-	bool is_sending = false;
-
-	if (tcs_json_parse(text, &row, NULL, NULL) == TCS_OK)
-		is_sending =
-		    strcmp(tcs_json_str(row, "state", ""), "SENDING") == 0;
-	json_decref(row);
-	return is_sending;
-}
-
-static enum tcs_err
-player_look_rows(struct tcs_player *player, bool *ret_moves)
-{
-	struct tcs_reply *reply = NULL;
-	char key[PLAYER_KEY_MAX];
-	size_t sending = 0;
-
-	player_key(player, "ledger:rows", key);
-	enum tcs_err err =
-	    tcs_store_call(player->store, &reply, "HVALS", key, NULL);
-	for (size_t i = 0; i < tcs_reply_count(reply); i++)
-		sending +=
-		    player_is_sending(tcs_reply_slice(tcs_reply_at(reply, i)));
-	tcs_reply_free(&reply);
-	*ret_moves = sending > 0;
-	if (*ret_moves)
-		(void)snprintf(player->why, sizeof(player->why),
-		    "%zu deliveries are in flight", sending);
-	return err;
-}
-
-/* In the order in which things flow. */
-static enum tcs_err
-player_look(struct tcs_player *player, bool *ret_moves)
-{
-	static const char *const due[] = {"src:due", "rule:due", "ledger:due"};
-	bool moves = false;
-	enum tcs_err err = TCS_OK;
-
-	player->next_due_ms = INT64_MAX;
-	for (size_t i = 0; i < 3 && err == TCS_OK && !moves; i++) {
-		err = player_look_due(player, due[i], &moves);
-		if (err == TCS_OK && !moves && i < 2)
-			err = player_look_reads(player, i, &moves);
-	}
-	if (err == TCS_OK && !moves)
-		err = player_look_rows(player, &moves);
-	for (size_t i = 2; i < PLAYER_READS && err == TCS_OK && !moves; i++)
-		err = player_look_reads(player, i, &moves);
-	*ret_moves = moves;
-	return err;
-}
-
 static enum tcs_err
 player_late(const struct tcs_player *player, struct tcs_diag *diag)
 {
@@ -237,7 +92,7 @@ player_late(const struct tcs_player *player, struct tcs_diag *diag)
 
 	return tcs_diag_add(diag, TCS_ETIMEOUT, NULL, 0,
 	    "the episode does not come to rest at %s: %s",
-	    tcs_time_french(player->now_ms, at), player->why);
+	    tcs_time_french(player->now_ms, at), player->rest.why);
 }
 
 /* Until two looks in a row find nothing that moves. */
@@ -249,7 +104,8 @@ player_rest(struct tcs_player *player, struct tcs_diag *diag)
 
 	for (;;) {
 		bool moves = true;
-		enum tcs_err err = player_look(player, &moves);
+		enum tcs_err err =
+		    tcs_rest_look(&player->rest, player->now_ms, &moves);
 		if (err != TCS_OK)
 			return tcs_diag_add(diag, err, NULL, 0,
 			    "the store does not answer the player");
@@ -264,76 +120,7 @@ player_rest(struct tcs_player *player, struct tcs_diag *diag)
 	}
 }
 
-/* Beginning: every unit has an owner, and every feed its first poll. */
-
-static enum tcs_err
-player_look_owner(
-    struct tcs_player *player, const char *group, const char *unit, bool *all)
-{
-	struct tcs_reply *reply = NULL;
-	char name[PLAYER_KEY_MAX / 2], key[PLAYER_KEY_MAX];
-
-	if (!*all)
-		return TCS_OK;
-	(void)snprintf(name, sizeof(name), "lease:%s:%s", group, unit);
-	player_key(player, name, key);
-	enum tcs_err err =
-	    tcs_store_call(player->store, &reply, "EXISTS", key, NULL);
-	if (tcs_reply_int(reply) == 0) {
-		*all = false;
-		(void)snprintf(player->why, sizeof(player->why),
-		    "no one owns %s %s", group, unit);
-	}
-	tcs_reply_free(&reply);
-	return err;
-}
-
-static enum tcs_err
-player_look_poll(struct tcs_player *player, const char *feed, bool *all)
-{
-	struct tcs_reply *reply = NULL;
-	char member[PLAYER_KEY_MAX / 2], key[PLAYER_KEY_MAX];
-
-	if (!*all)
-		return TCS_OK;
-	(void)snprintf(member, sizeof(member), "%s|poll", feed);
-	player_key(player, "src:due", key);
-	enum tcs_err err =
-	    tcs_store_call(player->store, &reply, "ZSCORE", key, member, NULL);
-	if (tcs_reply_slice(reply).n == 0) {
-		*all = false;
-		(void)snprintf(player->why, sizeof(player->why),
-		    "feed %s is not polled", feed);
-	}
-	tcs_reply_free(&reply);
-	return err;
-}
-
-static enum tcs_err
-player_look_start(struct tcs_player *player, bool *all)
-{
-	static const char *const groups[] = {"rules", "dispatcher", "journal"};
-	const struct tcs_conf *conf = player->conf.conf;
-	enum tcs_err err = TCS_OK;
-	char unit[16];
-
-	*all = true;
-	for (size_t g = 0; g < 3; g++) {
-		for (unsigned p = 0;
-		     p < (unsigned)conf->bus.partitions && err == TCS_OK; p++) {
-			(void)snprintf(unit, sizeof(unit), "%u", p);
-			err = player_look_owner(player, groups[g], unit, all);
-		}
-	}
-	for (size_t i = 0; i < conf->feeds_n && err == TCS_OK; i++) {
-		err = player_look_owner(
-		    player, "collector", conf->feeds[i].name, all);
-		if (err == TCS_OK)
-			err =
-			    player_look_poll(player, conf->feeds[i].name, all);
-	}
-	return err;
-}
+/* Beginning */
 
 static enum tcs_err
 player_start(struct tcs_player *player, struct tcs_diag *diag)
@@ -342,7 +129,7 @@ player_start(struct tcs_player *player, struct tcs_diag *diag)
 
 	for (;;) {
 		bool all = false;
-		enum tcs_err err = player_look_start(player, &all);
+		enum tcs_err err = tcs_rest_look_start(&player->rest, &all);
 		if (err != TCS_OK)
 			return tcs_diag_add(diag, err, NULL, 0,
 			    "the store does not answer the player");
@@ -363,9 +150,9 @@ tcs_player_set_clock(
     struct tcs_player *player, int64_t now_ms, struct tcs_diag *diag)
 {
 	struct tcs_reply *reply = NULL;
-	char key[PLAYER_KEY_MAX], text[32];
+	char key[TCS_REST_KEY], text[32];
 
-	player_key(player, "clock", key);
+	tcs_rest_key(&player->rest, "clock", key);
 	(void)snprintf(text, sizeof(text), "%lld", (long long)now_ms);
 	enum tcs_err err =
 	    tcs_store_call(player->store, &reply, "SET", key, text, NULL);
@@ -383,9 +170,9 @@ static enum tcs_err
 player_get_clock(struct tcs_player *player, struct tcs_diag *diag)
 {
 	struct tcs_reply *reply = NULL;
-	char key[PLAYER_KEY_MAX];
+	char key[TCS_REST_KEY];
 
-	player_key(player, "clock", key);
+	tcs_rest_key(&player->rest, "clock", key);
 	enum tcs_err err =
 	    tcs_store_call(player->store, &reply, "GET", key, NULL);
 	if (err == TCS_OK)
@@ -493,7 +280,7 @@ tcs_player_play(struct tcs_player *player, struct tcs_diag *diag)
 	int64_t next_ms = episode->start_ms;
 	while (err == TCS_OK && next_ms <= episode->end_ms) {
 		err = player_go(player, next_ms, diag);
-		next_ms = player->next_due_ms;
+		next_ms = player->rest.next_due_ms;
 		if (player->event < episode->events_n &&
 		    episode->events[player->event].at_ms < next_ms)
 			next_ms = episode->events[player->event].at_ms;
@@ -516,8 +303,9 @@ player_poll(struct tcs_player *player, struct tcs_diag *diag)
 			until = player->now_ms + every_ms;
 	}
 	enum tcs_err err = player_rest(player, diag);
-	while (err == TCS_OK && player->next_due_ms <= until) {
-		err = tcs_player_set_clock(player, player->next_due_ms, diag);
+	while (err == TCS_OK && player->rest.next_due_ms <= until) {
+		err = tcs_player_set_clock(
+		    player, player->rest.next_due_ms, diag);
 		if (err == TCS_OK)
 			err = player_rest(player, diag);
 	}

@@ -108,7 +108,7 @@ scene_write_conf(const char *episode_dir, const char *config,
 	char *path = scene_path(episode_dir, SCENE_CONF);
 
 	tcs_buf_init(&text, SCENE_CONF_MAX);
-	tcs_buf_init(&replaced, 2 * SCENE_CONF_MAX);
+	tcs_buf_init(&replaced, (size_t)2 * SCENE_CONF_MAX);
 	enum tcs_err err =
 	    path == NULL ? TCS_ENOMEM : tcs_file_read(path, &text, diag);
 	if (err == TCS_OK)

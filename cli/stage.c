@@ -143,8 +143,8 @@ stage_make_users(struct tcs_stage *stage, struct tcs_loop *loop,
 	struct stage_users made = {.diag = diag};
 	struct tcs_users *users = NULL;
 
-	enum tcs_err err = tcs_users_new(stage->args.realm,
-	    stage->conf->store.secrets, stage->conf->cli.group, &users, diag);
+	enum tcs_err err = tcs_users_new(
+	    stage->args.realm, stage->conf->store.secrets, NULL, &users, diag);
 	if (err != TCS_OK)
 		return err;
 	tcs_users_send(users, admin, stage_on_users, &made);

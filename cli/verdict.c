@@ -86,9 +86,10 @@ verdict_trace(const struct tcs_proposal *proposal, char trace[17])
 
 static enum tcs_err
 verdict_decide(struct tcs_program *program,
-    const struct tcs_episode_event *event, struct tcs_published *record,
+    const struct tcs_episode_event *event, const char *id,
     struct tcs_diag *diag)
 {
+	struct tcs_published record = {.id = id, .at_ms = tcs_clock_now_ms()};
 	struct tcs_ledger ledger = {0};
 	struct tcs_typed typed;
 	struct tcs_buf value;
@@ -107,12 +108,12 @@ verdict_decide(struct tcs_program *program,
 	}
 	verdict_fill(&typed, event, row);
 	verdict_trace(&row->proposal, trace);
-	err = tcs_typed_write(&typed, record->id, &value);
-	record->key = row->key;
-	record->trace = trace;
-	record->value = tcs_buf_view(&value);
+	err = tcs_typed_write(&typed, record.id, &value);
+	record.key = row->key;
+	record.trace = trace;
+	record.value = tcs_buf_view(&value);
 	if (err == TCS_OK)
-		err = verdict_publish(program, record, diag);
+		err = verdict_publish(program, &record, diag);
 out:
 	tcs_ledger_fini(&ledger);
 	tcs_buf_fini(&value);
@@ -122,22 +123,23 @@ out:
 /* Each owner of a partition has to be told. */
 static enum tcs_err
 verdict_resume(struct tcs_program *program,
-    const struct tcs_episode_event *event, struct tcs_published *record,
+    const struct tcs_episode_event *event, const char *id,
     struct tcs_diag *diag)
 {
+	struct tcs_published record = {.id = id, .at_ms = tcs_clock_now_ms()};
 	enum tcs_err err = TCS_OK;
 	char key[TCS_PUBLISH_KEY];
 	struct tcs_buf value;
 
 	tcs_buf_init(&value, VERDICT_VALUE_MAX);
 	err = tcs_typed_write_resume(
-	    record->id, event->feed, VERDICT_TYPED_BY, record->at_ms, &value);
-	record->key = key;
-	record->value = tcs_buf_view(&value);
+	    record.id, event->feed, VERDICT_TYPED_BY, record.at_ms, &value);
+	record.key = key;
+	record.value = tcs_buf_view(&value);
 	for (unsigned p = 0;
 	     p < tcs_bus_partitions(program->bus) && err == TCS_OK; p++) {
 		tcs_publish_key(program->bus, p, key);
-		err = verdict_publish(program, record, diag);
+		err = verdict_publish(program, &record, diag);
 	}
 	tcs_buf_fini(&value);
 	return err;
@@ -147,12 +149,11 @@ enum tcs_err
 tcs_verdict_give(struct tcs_program *program, const char *name,
     const struct tcs_episode_event *event, size_t number, struct tcs_diag *diag)
 {
-	char id[TCS_TYPED_ID], random[9];
-	struct tcs_published record = {.id = id, .at_ms = tcs_clock_now_ms()};
+	char id[TCS_TYPED_ID], suffix[9];
 
-	(void)snprintf(random, sizeof(random), "%08zx", number & 0xffffffff);
-	tcs_typed_identify(name, record.at_ms, random, id);
-	if (event->kind == TCS_EPISODE_RESUME)
-		return verdict_resume(program, event, &record, diag);
-	return verdict_decide(program, event, &record, diag);
+	(void)snprintf(suffix, sizeof(suffix), "%08zx", number & 0xffffffff);
+	tcs_typed_identify(name, tcs_clock_now_ms(), suffix, id);
+	return event->kind == TCS_EPISODE_RESUME
+	           ? verdict_resume(program, event, id, diag)
+	           : verdict_decide(program, event, id, diag);
 }

@@ -111,11 +111,11 @@ journal_check_partition(struct journal_check *check, unsigned partition)
 		return TCS_OK;
 	printf("partition %u: %llu lines in %llu files, ", partition,
 	    (unsigned long long)seen.lines, (unsigned long long)seen.files);
-	if (!seen.is_proven)
-		printf("end not proven\n");
-	else
+	if (head != NULL && seen.is_proven)
 		printf("end proven: line %llu, %.16s…\n",
 		    (unsigned long long)head->mark.n, head->mark.hash);
+	else
+		printf("end not proven\n");
 	if (seen.beyond > 0)
 		printf("partition %u: %llu lines behind that end are not yet "
 		       "acknowledged\n",

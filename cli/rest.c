@@ -1,0 +1,221 @@
+#include "cli/rest.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/json.h"
+#include "core/loop.h"
+#include "core/store.h"
+
+/* Who must have read what, upstream first: what one has done is on the bus
+ * before the next one is looked at. */
+static const struct {
+	const char *group, *topic;
+} rest_reads[] = {
+    {"rules", "signals"},
+    {"dispatcher", "proposals"},
+    {"dispatcher", "decisions"},
+    {"journal", "documents"},
+    {"journal", "health"},
+    {"journal", "signals"},
+    {"journal", "proposals"},
+    {"journal", "decisions"},
+    {"journal", "alerts"},
+    {"journal", "receipts"},
+    {"journal", "events"},
+    {"journal", "rejected"},
+};
+
+enum { REST_READS = sizeof(rest_reads) / sizeof(rest_reads[0]) };
+
+void
+tcs_rest_key(
+    const struct tcs_rest *rest, const char *name, char key[TCS_REST_KEY])
+{
+	(void)snprintf(key, TCS_REST_KEY, "%s%s",
+	    tcs_store_realm(rest->program->store), name);
+}
+
+struct rest_lag {
+	bool is_here;
+	enum tcs_err err;
+	uint64_t records;
+};
+
+static void
+rest_on_lag(void *arg, enum tcs_err err, uint64_t records)
+{
+	struct rest_lag *lag = arg;
+
+	lag->is_here = true;
+	lag->err = err;
+	lag->records = records;
+}
+
+static enum tcs_err
+rest_look_reads(struct tcs_rest *rest, size_t i, bool *ret_moves)
+{
+	struct rest_lag lag = {0};
+
+	tcs_bus_lag(rest->program->bus, rest_reads[i].group,
+	    rest_reads[i].topic, rest_on_lag, &lag);
+	while (!lag.is_here)
+		tcs_loop_once(rest->program->loop);
+	*ret_moves = lag.records > 0;
+	if (lag.records > 0)
+		(void)snprintf(rest->why, sizeof(rest->why),
+		    "%s has %llu records of %s to read", rest_reads[i].group,
+		    (unsigned long long)lag.records, rest_reads[i].topic);
+	return lag.err;
+}
+
+static enum tcs_err
+rest_look_due(
+    struct tcs_rest *rest, const char *set, int64_t now_ms, bool *ret_moves)
+{
+	struct tcs_reply *reply = NULL;
+	char key[TCS_REST_KEY];
+	int64_t due_ms = INT64_MAX;
+
+	tcs_rest_key(rest, set, key);
+	enum tcs_err err = tcs_store_call(rest->program->store, &reply,
+	    "ZRANGE", key, "0", "0", "WITHSCORES", NULL);
+	struct tcs_slice score = tcs_reply_slice(tcs_reply_at(reply, 1));
+	if (err == TCS_OK && score.n > 0)
+		err = tcs_slice_i64(score, INT64_MIN, INT64_MAX, &due_ms);
+	if (due_ms < rest->next_due_ms)
+		rest->next_due_ms = due_ms;
+	*ret_moves = due_ms <= now_ms;
+	if (*ret_moves)
+		(void)snprintf(rest->why, sizeof(rest->why),
+		    "%.*s of %s is due",
+		    TCS_SLICE_ARG(tcs_reply_slice(tcs_reply_at(reply, 0))),
+		    set);
+	tcs_reply_free(&reply);
+	return err;
+}
+
+static bool
+rest_is_sending(struct tcs_slice text)
+{
+	json_t *row = NULL;
+	bool is_sending = false;
+
+	if (tcs_json_parse(text, &row, NULL, NULL) == TCS_OK)
+		is_sending =
+		    strcmp(tcs_json_str(row, "state", ""), "SENDING") == 0;
+	json_decref(row);
+	return is_sending;
+}
+
+static enum tcs_err
+rest_look_rows(struct tcs_rest *rest, bool *ret_moves)
+{
+	struct tcs_reply *reply = NULL;
+	char key[TCS_REST_KEY];
+	size_t sending = 0;
+
+	tcs_rest_key(rest, "ledger:rows", key);
+	enum tcs_err err =
+	    tcs_store_call(rest->program->store, &reply, "HVALS", key, NULL);
+	for (size_t i = 0; i < tcs_reply_count(reply); i++)
+		sending +=
+		    rest_is_sending(tcs_reply_slice(tcs_reply_at(reply, i)));
+	tcs_reply_free(&reply);
+	*ret_moves = sending > 0;
+	if (*ret_moves)
+		(void)snprintf(rest->why, sizeof(rest->why),
+		    "%zu deliveries are in flight", sending);
+	return err;
+}
+
+enum tcs_err
+tcs_rest_look(struct tcs_rest *rest, int64_t now_ms, bool *ret_moves)
+{
+	static const char *const due[] = {"src:due", "rule:due", "ledger:due"};
+	bool moves = false;
+	enum tcs_err err = TCS_OK;
+
+	rest->next_due_ms = INT64_MAX;
+	for (size_t i = 0; i < 3 && err == TCS_OK && !moves; i++) {
+		err = rest_look_due(rest, due[i], now_ms, &moves);
+		if (err == TCS_OK && !moves && i < 2)
+			err = rest_look_reads(rest, i, &moves);
+	}
+	if (err == TCS_OK && !moves)
+		err = rest_look_rows(rest, &moves);
+	for (size_t i = 2; i < REST_READS && err == TCS_OK && !moves; i++)
+		err = rest_look_reads(rest, i, &moves);
+	*ret_moves = moves;
+	return err;
+}
+
+/* Beginning: every unit has an owner, and every feed its first poll. */
+
+static enum tcs_err
+rest_look_owner(
+    struct tcs_rest *rest, const char *group, const char *unit, bool *all)
+{
+	struct tcs_reply *reply = NULL;
+	char name[TCS_REST_KEY / 2], key[TCS_REST_KEY];
+
+	if (!*all)
+		return TCS_OK;
+	(void)snprintf(name, sizeof(name), "lease:%s:%s", group, unit);
+	tcs_rest_key(rest, name, key);
+	enum tcs_err err =
+	    tcs_store_call(rest->program->store, &reply, "EXISTS", key, NULL);
+	if (tcs_reply_int(reply) == 0) {
+		*all = false;
+		(void)snprintf(rest->why, sizeof(rest->why),
+		    "no one owns %s %s", group, unit);
+	}
+	tcs_reply_free(&reply);
+	return err;
+}
+
+static enum tcs_err
+rest_look_poll(struct tcs_rest *rest, const char *feed, bool *all)
+{
+	struct tcs_reply *reply = NULL;
+	char member[TCS_REST_KEY / 2], key[TCS_REST_KEY];
+
+	if (!*all)
+		return TCS_OK;
+	(void)snprintf(member, sizeof(member), "%s|poll", feed);
+	tcs_rest_key(rest, "src:due", key);
+	enum tcs_err err = tcs_store_call(
+	    rest->program->store, &reply, "ZSCORE", key, member, NULL);
+	if (tcs_reply_slice(reply).n == 0) {
+		*all = false;
+		(void)snprintf(rest->why, sizeof(rest->why),
+		    "feed %s is not polled", feed);
+	}
+	tcs_reply_free(&reply);
+	return err;
+}
+
+enum tcs_err
+tcs_rest_look_start(struct tcs_rest *rest, bool *all)
+{
+	static const char *const groups[] = {"rules", "dispatcher", "journal"};
+	const struct tcs_conf *conf = rest->conf;
+	enum tcs_err err = TCS_OK;
+	char unit[16];
+
+	*all = true;
+	for (size_t g = 0; g < 3; g++) {
+		for (unsigned p = 0;
+		     p < (unsigned)conf->bus.partitions && err == TCS_OK; p++) {
+			(void)snprintf(unit, sizeof(unit), "%u", p);
+			err = rest_look_owner(rest, groups[g], unit, all);
+		}
+	}
+	for (size_t i = 0; i < conf->feeds_n && err == TCS_OK; i++) {
+		err = rest_look_owner(
+		    rest, "collector", conf->feeds[i].name, all);
+		if (err == TCS_OK)
+			err = rest_look_poll(rest, conf->feeds[i].name, all);
+	}
+	return err;
+}
