@@ -1,7 +1,8 @@
 /* outcome.h - what came of an episode, as lists of lines: `states` of the
- * sources, `signals`, `proposals`, `alerts`, `deliveries` that the sink got,
- * and rows that are `unsent`. Lines have no identifiers and no times that a
- * poll's jitter could move, so that they can be written down beforehand. */
+ * sources, `signals`, `proposals`, `decisions`, `alerts`, `deliveries` that the
+ * sink got, and rows that are `unsent`. Lines have no identifiers and no times
+ * that a poll's jitter could move, so that they can be written down beforehand.
+ */
 #ifndef TOCSIN_CLI_OUTCOME_H
 #define TOCSIN_CLI_OUTCOME_H
 
@@ -11,14 +12,10 @@
 #include "core/buf.h"
 #include "core/err.h"
 #include "core/json.h"
-#include "core/program.h"
 #include "core/signal.h"
 
-/* The lists of all that is on the bus, in the ledger and in `sink_file`; runs
- * the loop. The caller owns *ret_lists (json_decref). */
-enum tcs_err tcs_outcome_gather(struct tcs_program *program,
-    const char *sink_file, json_t **ret_lists,
-    struct tcs_diag *diag) TCS_MUST_USE;
+/* Names of the lists, NULL-ended, in the order in which they are shown. */
+extern const char *const tcs_outcome_lists[];
 
 /* Append one line a list, and one a difference; order counts for nothing.
  * Lists that `expected` does not name are not compared. Gives the number of
@@ -33,5 +30,8 @@ void tcs_outcome_proposal(
     const struct tcs_proposal *proposal, struct tcs_buf *buf);
 /* "AP5 crues-alerte/alerte v1 Alert orange" */
 void tcs_outcome_alert(const struct tcs_alert *alert, struct tcs_buf *buf);
+
+/* "-" for what is absent or empty. */
+const char *tcs_outcome_text(const char *text);
 
 #endif

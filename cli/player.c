@@ -108,7 +108,8 @@ player_rest(struct tcs_player *player, struct tcs_diag *diag)
 		    tcs_rest_look(&player->rest, player->now_ms, &moves);
 		if (err != TCS_OK)
 			return tcs_diag_add(diag, err, NULL, 0,
-			    "the store does not answer the player");
+			    "the store refuses the player: %s",
+			    tcs_strerror(err));
 		quiet = moves ? 0 : quiet + 1;
 		if (quiet == 2)
 			return TCS_OK;
@@ -132,7 +133,8 @@ player_start(struct tcs_player *player, struct tcs_diag *diag)
 		enum tcs_err err = tcs_rest_look_start(&player->rest, &all);
 		if (err != TCS_OK)
 			return tcs_diag_add(diag, err, NULL, 0,
-			    "the store does not answer the player");
+			    "the store refuses the player: %s",
+			    tcs_strerror(err));
 		if (all)
 			return TCS_OK;
 		if (tcs_clock_boot_ms() > until)
@@ -233,6 +235,27 @@ player_publish_until(
 	return err;
 }
 
+/* What cannot be decided is said: the outcome will show it, and the rest is
+ * played. */
+static enum tcs_err
+player_give(struct tcs_player *player, const struct tcs_episode_event *event,
+    size_t number, struct tcs_diag *diag)
+{
+	struct tcs_diag why = {0};
+	enum tcs_err err = tcs_verdict_give(player->conf.program,
+	    player->conf.episode->name, event, number, &why);
+
+	if (err == TCS_ENOTFOUND || err == TCS_EGUARD) {
+		player_say(player, tcs_diag_text(&why));
+		err = TCS_OK;
+	} else if (err != TCS_OK) {
+		(void)tcs_diag_add(
+		    diag, err, NULL, 0, "%s", tcs_diag_text(&why));
+	}
+	tcs_diag_fini(&why);
+	return err;
+}
+
 static enum tcs_err
 player_do(struct tcs_player *player, const struct tcs_episode_event *event,
     struct tcs_diag *diag)
@@ -247,8 +270,7 @@ player_do(struct tcs_player *player, const struct tcs_episode_event *event,
 		err = player_wait(player, PLAYER_CLOCK_MS);
 	if (err != TCS_OK)
 		return err;
-	return tcs_verdict_give(player->conf.program,
-	    player->conf.episode->name, event, player->event, diag);
+	return player_give(player, event, player->event, diag);
 }
 
 /* The clock is at `at_ms` then, and all that comes of it is over. */
@@ -344,8 +366,7 @@ tcs_player_play_again(struct tcs_player *player, struct tcs_diag *diag)
 			if (err == TCS_OK)
 				err = player_poll(player, diag);
 		} else if (event->kind == TCS_EPISODE_RESUME) {
-			err = tcs_verdict_give(player->conf.program,
-			    episode->name, event, i, diag);
+			err = player_give(player, event, i, diag);
 		}
 	}
 	return err == TCS_OK ? player_rest(player, diag) : err;

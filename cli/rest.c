@@ -117,8 +117,8 @@ rest_look_rows(struct tcs_rest *rest, bool *ret_moves)
 
 	tcs_rest_key(rest, "ledger:rows", key);
 	enum tcs_err err =
-	    tcs_store_call(rest->program->store, &reply, "HVALS", key, NULL);
-	for (size_t i = 0; i < tcs_reply_count(reply); i++)
+	    tcs_store_call(rest->program->store, &reply, "HGETALL", key, NULL);
+	for (size_t i = 1; i < tcs_reply_count(reply); i += 2)
 		sending +=
 		    rest_is_sending(tcs_reply_slice(tcs_reply_at(reply, i)));
 	tcs_reply_free(&reply);

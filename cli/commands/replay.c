@@ -10,6 +10,7 @@
 
 #include "cli/cli.h"
 #include "cli/command.h"
+#include "cli/gather.h"
 #include "cli/outcome.h"
 #include "cli/player.h"
 #include "cli/stage.h"
@@ -116,7 +117,7 @@ replay_gather(struct replay *r, json_t **ret_lists)
 {
 	struct tcs_stage *stage = &r->stage;
 
-	return tcs_outcome_gather(
+	return tcs_gather_outcome(
 	    &stage->program, stage->messages, ret_lists, &r->diag);
 }
 
