@@ -77,18 +77,17 @@ relay_conn_free(struct tcs_relay_conn *conn)
 		tcs_timer_start(relay->kick, 0);
 }
 
-/* An idle connection that the relay had given up: the mail, of which nothing
- * was answered, goes once more over a fresh one. */
+/* A connection that the relay had given up while it was unused: the mail, of
+ * which nothing was answered, goes over another. A fresh one has carried no
+ * mail before, and ends this. */
 static bool
 relay_conn_retries(struct tcs_relay_conn *conn)
 {
 	const struct tcs_smtp *smtp = &conn->smtp;
 	struct tcs_relay_mail *mail = conn->mail;
 
-	if (mail == NULL || mail->is_retried || smtp->mails < 2 ||
-	    smtp->is_answered)
+	if (mail == NULL || smtp->mails < 2 || smtp->is_answered)
 		return false;
-	mail->is_retried = true;
 	mail->conn = NULL;
 	conn->mail = NULL;
 	TAILQ_INSERT_HEAD(&conn->relay->waiting, mail, next);
@@ -394,7 +393,7 @@ static void
 relay_mail_init(struct tcs_relay_mail *mail)
 {
 	mail->conn = NULL;
-	mail->is_retried = mail->is_over = false;
+	mail->is_over = false;
 	tcs_buf_init(&mail->reason, RELAY_REASON_MAX);
 }
 

@@ -37,7 +37,7 @@ struct tcs_relay_mail {
 	/* The relay's. */
 	TAILQ_ENTRY(tcs_relay_mail) next;
 	struct tcs_relay_conn *conn; /* that carries it, or NULL */
-	bool is_retried, is_over;
+	bool is_over; /* its fate is known, and told at the next turn */
 	enum tcs_verdict verdict;
 	struct tcs_buf reason;
 };
