@@ -124,13 +124,13 @@ tcs_typed_check(const struct tcs_typed *typed, struct tcs_diag *diag)
 }
 
 /* What waits now in the place of `row`: same thread, same raise. */
-static const struct tcs_ledger_row *
+static const struct tcs_docket_row *
 typed_successor(
-    const struct tcs_ledger *ledger, const struct tcs_ledger_row *row)
+    const struct tcs_docket *docket, const struct tcs_docket_row *row)
 {
-	for (size_t i = ledger->n; i-- > 0;) {
-		const struct tcs_ledger_row *one = &ledger->rows[i];
-		if (tcs_ledger_is_waiting(one) &&
+	for (size_t i = docket->n; i-- > 0;) {
+		const struct tcs_docket_row *one = &docket->rows[i];
+		if (tcs_docket_is_waiting(one) &&
 		    strcmp(one->code, row->code) == 0 &&
 		    strcmp(one->thread, row->thread) == 0 &&
 		    strcmp(one->raise, row->raise) == 0)
@@ -141,17 +141,17 @@ typed_successor(
 
 /* The newest row of that code, whose hash begins so unless `hash` is NULL; one
  * that waits before any other. */
-static const struct tcs_ledger_row *
-typed_find(const struct tcs_ledger *ledger, const char *code, const char *hash)
+static const struct tcs_docket_row *
+typed_find(const struct tcs_docket *docket, const char *code, const char *hash)
 {
-	const struct tcs_ledger_row *found = NULL;
+	const struct tcs_docket_row *found = NULL;
 
-	for (size_t i = ledger->n; i-- > 0;) {
-		const struct tcs_ledger_row *one = &ledger->rows[i];
+	for (size_t i = docket->n; i-- > 0;) {
+		const struct tcs_docket_row *one = &docket->rows[i];
 		if (strcmp(one->code, code) != 0 ||
 		    (hash != NULL && strncmp(one->hash, hash, 6) != 0))
 			continue;
-		if (tcs_ledger_is_waiting(one))
+		if (tcs_docket_is_waiting(one))
 			return one;
 		found = found == NULL ? one : found;
 	}
@@ -159,20 +159,20 @@ typed_find(const struct tcs_ledger *ledger, const char *code, const char *hash)
 }
 
 enum tcs_typed_fit
-tcs_typed_fit(const struct tcs_typed *typed, const struct tcs_ledger *ledger,
-    const struct tcs_ledger_row **ret_row)
+tcs_typed_fit(const struct tcs_typed *typed, const struct tcs_docket *docket,
+    const struct tcs_docket_row **ret_row)
 {
-	const struct tcs_ledger_row *row =
-	    typed_find(ledger, typed->code, typed->hash);
+	const struct tcs_docket_row *row =
+	    typed_find(docket, typed->code, typed->hash);
 
 	if (row == NULL) {
-		*ret_row = typed_find(ledger, typed->code, NULL);
+		*ret_row = typed_find(docket, typed->code, NULL);
 		return *ret_row == NULL ? TCS_FIT_UNKNOWN : TCS_FIT_OTHER;
 	}
 	*ret_row = row;
-	if (tcs_ledger_is_waiting(row))
+	if (tcs_docket_is_waiting(row))
 		return TCS_FIT_WAITS;
-	const struct tcs_ledger_row *next = typed_successor(ledger, row);
+	const struct tcs_docket_row *next = typed_successor(docket, row);
 	if (next == NULL)
 		return TCS_FIT_ENDED;
 	*ret_row = next;

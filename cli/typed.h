@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cli/ledger.h"
+#include "cli/docket.h"
 #include "core/buf.h"
 #include "core/err.h"
 
@@ -36,7 +36,7 @@ enum tcs_err tcs_typed_read_time(
 enum tcs_err tcs_typed_check(
     const struct tcs_typed *typed, struct tcs_diag *diag) TCS_MUST_USE;
 
-/* How it stands to what the ledger has. */
+/* How it stands to what the docket has. */
 enum tcs_typed_fit {
 	TCS_FIT_WAITS,    /* that text waits */
 	TCS_FIT_REPLACED, /* another one of its thread and raise waits now */
@@ -46,7 +46,7 @@ enum tcs_typed_fit {
 };
 /* *ret_row: the text that waits, else the one it is about; NULL: none. */
 enum tcs_typed_fit tcs_typed_fit(const struct tcs_typed *typed,
-    const struct tcs_ledger *ledger, const struct tcs_ledger_row **ret_row);
+    const struct tcs_docket *docket, const struct tcs_docket_row **ret_row);
 
 /* "<observatory>.decision.<UTC>-<8 hex>". */
 void tcs_typed_identify(const char *observatory, int64_t at_ms,

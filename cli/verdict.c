@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/ledger.h"
+#include "cli/docket.h"
 #include "cli/publish.h"
 #include "cli/typed.h"
 #include "core/clock.h"
@@ -13,16 +13,16 @@ enum { VERDICT_VALUE_MAX = 16 * 1024, VERDICT_WAIT_MS = 20000 };
 #define VERDICT_TYPED_BY "épisode"
 
 /* The last that was proposed of those that wait. */
-static const struct tcs_ledger_row *
+static const struct tcs_docket_row *
 verdict_find(
-    const struct tcs_ledger *ledger, const struct tcs_episode_event *event)
+    const struct tcs_docket *ledger, const struct tcs_episode_event *event)
 {
-	const struct tcs_ledger_row *found = NULL;
+	const struct tcs_docket_row *found = NULL;
 
 	for (size_t i = 0; i < ledger->n; i++) {
-		const struct tcs_ledger_row *row = &ledger->rows[i];
+		const struct tcs_docket_row *row = &ledger->rows[i];
 		const struct tcs_proposal *p = &row->proposal;
-		if (tcs_ledger_is_waiting(row) && p->zone != NULL &&
+		if (tcs_docket_is_waiting(row) && p->zone != NULL &&
 		    strcmp(p->zone, event->zone) == 0 &&
 		    strcmp(p->nature, event->nature) == 0)
 			found = row;
@@ -56,7 +56,7 @@ verdict_publish(struct tcs_program *program, const struct tcs_published *record,
 
 static void
 verdict_fill(struct tcs_typed *typed, const struct tcs_episode_event *event,
-    const struct tcs_ledger_row *row)
+    const struct tcs_docket_row *row)
 {
 	*typed = (struct tcs_typed){.verdict = event->verdict,
 	    .authority = event->authority,
@@ -90,16 +90,16 @@ verdict_decide(struct tcs_program *program,
     struct tcs_diag *diag)
 {
 	struct tcs_published record = {.id = id, .at_ms = tcs_clock_now_ms()};
-	struct tcs_ledger ledger = {0};
+	struct tcs_docket ledger = {0};
 	struct tcs_typed typed;
 	struct tcs_buf value;
 	char trace[17];
 
 	tcs_buf_init(&value, VERDICT_VALUE_MAX);
-	enum tcs_err err = tcs_ledger_load(program->store, &ledger, diag);
+	enum tcs_err err = tcs_docket_load(program->store, &ledger, diag);
 	if (err != TCS_OK)
 		goto out;
-	const struct tcs_ledger_row *row = verdict_find(&ledger, event);
+	const struct tcs_docket_row *row = verdict_find(&ledger, event);
 	if (row == NULL) {
 		err = tcs_diag_add(diag, TCS_ENOTFOUND, NULL, 0,
 		    "no %s waits for %s: nothing to %s", event->nature,
@@ -115,7 +115,7 @@ verdict_decide(struct tcs_program *program,
 	if (err == TCS_OK)
 		err = verdict_publish(program, &record, diag);
 out:
-	tcs_ledger_fini(&ledger);
+	tcs_docket_fini(&ledger);
 	tcs_buf_fini(&value);
 	return err;
 }

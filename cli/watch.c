@@ -40,23 +40,28 @@ struct tcs_watcher {
 
 /* Answers */
 
-typedef enum tcs_err watch_value_cb(struct tcs_watcher *w,
-    struct tcs_slice field, struct tcs_slice text, const json_t *value);
+typedef enum tcs_err watch_value_cb(
+    struct tcs_watcher *w, struct tcs_slice field, const json_t *value);
 
-/* Each value of a hash that is a JSON object. */
+/* Each field of a hash whose name ends so, and whose value is JSON. */
 static void
-watch_each(
-    struct tcs_watcher *w, const struct tcs_reply *reply, watch_value_cb *each)
+watch_each(struct tcs_watcher *w, const struct tcs_reply *reply,
+    const char *suffix, watch_value_cb *each)
 {
+	size_t n = strlen(suffix);
+
 	for (size_t i = 0; i + 1 < tcs_reply_count(reply); i += 2) {
 		struct tcs_slice field =
 		    tcs_reply_slice(tcs_reply_at(reply, i));
 		struct tcs_slice text =
 		    tcs_reply_slice(tcs_reply_at(reply, i + 1));
 		json_t *value = NULL;
+		if (field.n < n ||
+		    memcmp(field.p + field.n - n, suffix, n) != 0)
+			continue;
 		enum tcs_err err = tcs_json_parse(text, &value, NULL, NULL);
 		if (err == TCS_OK)
-			err = each(w, field, text, value);
+			err = each(w, field, value);
 		if (err != TCS_OK)
 			tcs_log(TCS_LOG_WARNING, "summary.unreadable",
 			    "field=\"%.*s\" err=\"%s\"", TCS_SLICE_ARG(field),
@@ -76,15 +81,14 @@ watch_find(struct tcs_watcher *w, struct tcs_slice name)
 }
 
 static enum tcs_err
-watch_feed_value(struct tcs_watcher *w, struct tcs_slice field,
-    struct tcs_slice text, const json_t *value)
+watch_feed_value(
+    struct tcs_watcher *w, struct tcs_slice field, const json_t *value)
 {
 	struct tcs_slice rest;
 	struct watch_feed *feed =
 	    watch_find(w, tcs_slice_cut(field, '|', &rest));
 
-	(void)text;
-	if (feed == NULL || !tcs_slice_is(rest, "state"))
+	if (feed == NULL)
 		return TCS_OK;
 	json_t *copy = json_deep_copy(value);
 	if (copy == NULL)
@@ -95,20 +99,18 @@ watch_feed_value(struct tcs_watcher *w, struct tcs_slice field,
 }
 
 static enum tcs_err
-watch_thread_value(struct tcs_watcher *w, struct tcs_slice field,
-    struct tcs_slice text, const json_t *value)
+watch_thread_value(
+    struct tcs_watcher *w, struct tcs_slice field, const json_t *value)
 {
 	(void)field;
-	(void)text;
 	return tcs_tally_thread(w->tally, value);
 }
 
 static enum tcs_err
-watch_proposal_value(struct tcs_watcher *w, struct tcs_slice field,
-    struct tcs_slice text, const json_t *value)
+watch_proposal_value(
+    struct tcs_watcher *w, struct tcs_slice field, const json_t *value)
 {
 	(void)field;
-	(void)text;
 	return tcs_tally_proposal(w->tally, value);
 }
 
@@ -182,7 +184,7 @@ watch_on_feeds(void *arg, enum tcs_err err, const struct tcs_reply *reply)
 	w->is_asking = false;
 	if (err != TCS_OK)
 		return;
-	watch_each(w, reply, watch_feed_value);
+	watch_each(w, reply, "|state", watch_feed_value);
 	watch_show_feeds(w);
 }
 
@@ -190,7 +192,7 @@ static void
 watch_on_threads(void *arg, enum tcs_err err, const struct tcs_reply *reply)
 {
 	if (err == TCS_OK)
-		watch_each(arg, reply, watch_thread_value);
+		watch_each(arg, reply, "", watch_thread_value);
 }
 
 static void
@@ -201,7 +203,7 @@ watch_on_proposals(void *arg, enum tcs_err err, const struct tcs_reply *reply)
 	if (err != TCS_OK)
 		return;
 	w->has_proposals = true;
-	watch_each(w, reply, watch_proposal_value);
+	watch_each(w, reply, "", watch_proposal_value);
 }
 
 static void

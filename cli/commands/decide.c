@@ -7,7 +7,7 @@
 
 #include "cli/cli.h"
 #include "cli/command.h"
-#include "cli/ledger.h"
+#include "cli/docket.h"
 #include "cli/publish.h"
 #include "cli/session.h"
 #include "cli/term.h"
@@ -29,7 +29,7 @@ struct decide {
 	struct tcs_cli cli;
 	struct tcs_typed typed;
 	const char *asked, *answered; /* as typed, or NULL */
-	struct tcs_ledger ledger;
+	struct tcs_docket docket;
 	struct tcs_diag diag;
 	char typed_by[TCS_SESSION_NAME];
 };
@@ -96,28 +96,28 @@ decide_check_session(struct decide *d)
 }
 
 static void
-decide_show(const struct tcs_ledger_row *row)
+decide_show(const struct tcs_docket_row *row)
 {
 	struct tcs_buf buf;
 
 	tcs_buf_init(&buf, DECIDE_TEXT_MAX);
-	tcs_ledger_ref(row, &buf);
+	tcs_docket_ref(row, &buf);
 	tcs_buf_char(&buf, '\n');
-	tcs_ledger_text(row, "    ", &buf);
+	tcs_docket_text(row, "    ", &buf);
 	if (buf.err == TCS_OK)
 		(void)fputs(buf.p, stdout);
 	(void)fflush(stdout);
 	tcs_buf_fini(&buf);
 }
 
-/* What the ledger says before anything is published: a mistyped hash is
+/* What the docket says before anything is published: a mistyped hash is
  * refused here, the rest is for the dispatcher. */
 static enum tcs_err
-decide_hold_against(struct decide *d, const struct tcs_ledger_row **ret_row)
+decide_hold_against(struct decide *d, const struct tcs_docket_row **ret_row)
 {
 	const struct tcs_typed *typed = &d->typed;
-	enum tcs_typed_fit fit = tcs_typed_fit(typed, &d->ledger, ret_row);
-	const struct tcs_ledger_row *row = *ret_row;
+	enum tcs_typed_fit fit = tcs_typed_fit(typed, &d->docket, ret_row);
+	const struct tcs_docket_row *row = *ret_row;
 
 	if (row != NULL)
 		decide_show(row);
@@ -144,22 +144,22 @@ decide_hold_against(struct decide *d, const struct tcs_ledger_row **ret_row)
 
 /* A text that came while we asked: it was not shown yet. */
 static enum tcs_err
-decide_show_current(struct decide *d, const struct tcs_ledger_row *shown)
+decide_show_current(struct decide *d, const struct tcs_docket_row *shown)
 {
-	struct tcs_ledger now = {0};
-	const struct tcs_ledger_row *row = NULL;
+	struct tcs_docket now = {0};
+	const struct tcs_docket_row *row = NULL;
 	enum tcs_err err =
-	    tcs_ledger_load(d->cli.program.store, &now, &d->diag);
+	    tcs_docket_load(d->cli.program.store, &now, &d->diag);
 
 	if (err != TCS_OK)
 		return err;
 	(void)tcs_typed_fit(&d->typed, &now, &row);
-	if (row != NULL && tcs_ledger_is_waiting(row) &&
+	if (row != NULL && tcs_docket_is_waiting(row) &&
 	    (shown == NULL || strcmp(shown->hash, row->hash) != 0)) {
 		(void)puts("What waits now:");
 		decide_show(row);
 	}
-	tcs_ledger_fini(&now);
+	tcs_docket_fini(&now);
 	return TCS_OK;
 }
 
@@ -189,29 +189,10 @@ decide_conclude(const json_t *outcome)
 	return strcmp(word, "parked") == 0 ? DECIDE_NOT_YET : EXIT_FAILURE;
 }
 
-/* The first 16 hex of the opening signal's digest. */
-static const char *
-decide_trace(const struct tcs_ledger_row *row, char trace[17])
-{
-	struct tcs_slice thread =
-	    tcs_slice_str(row == NULL ? NULL : row->proposal.thread);
-
-	while (thread.n > 0 && thread.p[thread.n - 1] != '/')
-		thread.n--;
-	char *opening = thread.n == 0
-	                    ? NULL
-	                    : tcs_slice_dup(tcs_slice(thread.p, thread.n - 1));
-	if (opening == NULL)
-		return NULL;
-	tcs_trace_of(opening, trace);
-	free(opening);
-	return trace;
-}
-
 /* What became of it, as far as is known within some seconds. */
 static enum tcs_err
 decide_learn(struct decide *d, const struct tcs_published *record,
-    const struct tcs_ledger_row *shown, int *ret_status)
+    const struct tcs_docket_row *shown, int *ret_status)
 {
 	json_t *outcome = NULL;
 	enum tcs_err err = tcs_await_outcome(
@@ -233,14 +214,14 @@ decide_learn(struct decide *d, const struct tcs_published *record,
 
 static enum tcs_err
 decide_publish(
-    struct decide *d, const struct tcs_ledger_row *row, int *ret_status)
+    struct decide *d, const struct tcs_docket_row *row, int *ret_status)
 {
 	const struct tcs_conf_observatory *observatory =
 	    &d->cli.conf->observatory;
-	char id[TCS_TYPED_ID], random[9], trace[17];
+	char id[TCS_TYPED_ID], random[9];
 	struct tcs_published record = {.id = id,
 	    .key = row != NULL ? row->key : observatory->departements.items[0],
-	    .trace = decide_trace(row, trace),
+	    .trace = row == NULL ? NULL : row->trace,
 	    .at_ms = d->typed.at_ms};
 	struct tcs_buf value;
 
@@ -260,7 +241,7 @@ decide_publish(
 static int
 decide_execute(struct decide *d)
 {
-	const struct tcs_ledger_row *row = NULL;
+	const struct tcs_docket_row *row = NULL;
 	int status = EXIT_FAILURE;
 	enum tcs_err err = decide_read_words(d);
 
@@ -277,12 +258,12 @@ decide_execute(struct decide *d)
 		err = decide_check_session(d);
 	if (err == TCS_OK)
 		err =
-		    tcs_ledger_load(d->cli.program.store, &d->ledger, &d->diag);
+		    tcs_docket_load(d->cli.program.store, &d->docket, &d->diag);
 	if (err == TCS_OK)
 		err = decide_hold_against(d, &row);
 	if (err == TCS_OK)
 		err = decide_publish(d, row, &status);
-	tcs_ledger_fini(&d->ledger);
+	tcs_docket_fini(&d->docket);
 	tcs_cli_close(&d->cli);
 	int reported = tcs_cli_report(err, &d->diag);
 	return err == TCS_OK ? status : reported;

@@ -5,7 +5,7 @@
 
 #include "cli/cli.h"
 #include "cli/command.h"
-#include "cli/ledger.h"
+#include "cli/docket.h"
 #include "cli/term.h"
 #include "core/clock.h"
 
@@ -14,34 +14,34 @@ extern const struct tcs_command_ops tcs_command_proposals;
 enum { PROPOSALS_TEXT_MAX = 8 * 1024 * 1024 };
 
 static void
-proposals_append(struct tcs_buf *buf, const struct tcs_ledger_row *row)
+proposals_append(struct tcs_buf *buf, const struct tcs_docket_row *row)
 {
 	char expires[TCS_TIME_TEXT];
 	int64_t age_ms = tcs_clock_now_ms() - row->proposed_ms;
 
-	tcs_ledger_ref(row, buf);
+	tcs_docket_ref(row, buf);
 	tcs_buf_printf(buf, "  %s, %s, attend depuis %lld min, expire le %s\n",
 	    row->nature, row->action, (long long)(age_ms / TCS_MINUTES(1)),
 	    tcs_time_french(row->expires_ms, expires));
-	tcs_ledger_text(row, "    ", buf);
+	tcs_docket_text(row, "    ", buf);
 	tcs_buf_str(buf, "  décider : tocsin decide ");
-	tcs_ledger_ref(row, buf);
+	tcs_docket_ref(row, buf);
 	tcs_buf_str(buf, " approve|reject|wait --authority \"…\" --how \"…\" "
 	                 "--reason \"…\"\n\n");
 }
 
 static void
-proposals_print(const struct tcs_ledger *ledger)
+proposals_print(const struct tcs_docket *docket)
 {
 	struct tcs_buf buf;
 	size_t waiting = 0;
 
-	for (size_t i = 0; i < ledger->n; i++) {
-		if (!tcs_ledger_is_waiting(&ledger->rows[i]))
+	for (size_t i = 0; i < docket->n; i++) {
+		if (!tcs_docket_is_waiting(&docket->rows[i]))
 			continue;
 		waiting++;
 		tcs_buf_init(&buf, PROPOSALS_TEXT_MAX);
-		proposals_append(&buf, &ledger->rows[i]);
+		proposals_append(&buf, &docket->rows[i]);
 		if (buf.err == TCS_OK)
 			(void)fputs(buf.p, stdout);
 		tcs_buf_fini(&buf);
@@ -56,7 +56,7 @@ proposals_run(int argc, char **argv)
 	const struct tcs_cli_spec spec = {.command = &tcs_command_proposals,
 	    .details = "Each text begins with CODE-hhhhhh, which names it: a "
 	               "decision binds this text\nand no other."};
-	struct tcs_ledger ledger = {0};
+	struct tcs_docket docket = {0};
 	struct tcs_diag diag = {0};
 	struct tcs_cli cli = {0};
 	struct tcs_args args;
@@ -66,10 +66,10 @@ proposals_run(int argc, char **argv)
 		return status;
 	enum tcs_err err = tcs_cli_open(&args, &cli, &diag);
 	if (err == TCS_OK)
-		err = tcs_ledger_load(cli.program.store, &ledger, &diag);
+		err = tcs_docket_load(cli.program.store, &docket, &diag);
 	if (err == TCS_OK)
-		proposals_print(&ledger);
-	tcs_ledger_fini(&ledger);
+		proposals_print(&docket);
+	tcs_docket_fini(&docket);
 	tcs_cli_close(&cli);
 	return tcs_cli_report(err, &diag);
 }

@@ -7,7 +7,7 @@
 
 #include "cli/cli.h"
 #include "cli/command.h"
-#include "cli/ledger.h"
+#include "cli/docket.h"
 #include "cli/scan.h"
 #include "cli/summary.h"
 #include "cli/term.h"
@@ -170,13 +170,13 @@ status_threads(struct status *s)
 }
 
 static void
-status_append_proposal(struct tcs_buf *buf, const struct tcs_ledger_row *row)
+status_append_proposal(struct tcs_buf *buf, const struct tcs_docket_row *row)
 {
 	char expires[TCS_TIME_TEXT];
 	int64_t age_ms = tcs_clock_now_ms() - row->proposed_ms;
 
 	tcs_buf_str(buf, "  ");
-	tcs_ledger_ref(row, buf);
+	tcs_docket_ref(row, buf);
 	tcs_buf_printf(buf, "  %s  %s  ", row->nature, row->action);
 	tcs_term_line(buf, tcs_slice_str(row->level));
 	tcs_buf_printf(buf, "  waits %" PRId64 " min, expires %s\n",
@@ -186,21 +186,21 @@ status_append_proposal(struct tcs_buf *buf, const struct tcs_ledger_row *row)
 static enum tcs_err
 status_proposals(struct status *s)
 {
-	struct tcs_ledger ledger = {0};
+	struct tcs_docket docket = {0};
 	enum tcs_err err =
-	    tcs_ledger_load(s->cli.program.store, &ledger, s->diag);
+	    tcs_docket_load(s->cli.program.store, &docket, s->diag);
 	size_t waiting = 0;
 
 	tcs_buf_str(&s->out, "proposals\n");
-	for (size_t i = 0; i < ledger.n; i++) {
-		if (!tcs_ledger_is_waiting(&ledger.rows[i]))
+	for (size_t i = 0; i < docket.n; i++) {
+		if (!tcs_docket_is_waiting(&docket.rows[i]))
 			continue;
 		waiting++;
-		status_append_proposal(&s->out, &ledger.rows[i]);
+		status_append_proposal(&s->out, &docket.rows[i]);
 	}
 	if (waiting == 0)
 		tcs_buf_str(&s->out, "  none waits\n");
-	tcs_ledger_fini(&ledger);
+	tcs_docket_fini(&docket);
 	return err;
 }
 

@@ -146,9 +146,9 @@ an_answer_follows_its_question_and_is_not_to_come(void **state)
 	assert_int_equal(tcs_typed_check(&typed, NULL), TCS_EINVAL);
 }
 
-/* One row of the ledger, without its text. */
+/* One row of the docket, without its text. */
 static void
-add_row(struct tcs_ledger *ledger, const char *id, const char *state,
+add_row(struct tcs_docket *docket, const char *id, const char *state,
     const char *hash, int number)
 {
 	char text[512];
@@ -160,7 +160,7 @@ add_row(struct tcs_ledger *ledger, const char *id, const char *state,
 	    "\"alerte\",\"action\":\"raise\",\"state\":\"%s\",\"level\":"
 	    "\"orange\",\"proposed_ms\":%d,\"headline\":\"x\"}",
 	    id, hash, state, number);
-	assert_int_equal(tcs_ledger_add(ledger, tcs_slice_str("62|x"),
+	assert_int_equal(tcs_docket_add(docket, tcs_slice_str("62|x"),
 	                     tcs_slice_str(text), NULL),
 	    TCS_OK);
 }
@@ -178,24 +178,24 @@ a_decision_finds_its_text_or_what_took_its_place(void **state)
 	    {"K7M", "ffffff", TCS_FIT_OTHER, "p3"},
 	    {"AAA", "cccccc", TCS_FIT_UNKNOWN, NULL},
 	};
-	struct tcs_ledger ledger = {0};
+	struct tcs_docket docket = {0};
 
 	(void)state;
-	add_row(&ledger, "p2", "superseded", "bbbbbb", 2);
-	add_row(&ledger, "p3", "waiting", "cccccc", 3);
+	add_row(&docket, "p2", "superseded", "bbbbbb", 2);
+	add_row(&docket, "p3", "waiting", "cccccc", 3);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const struct tcs_ledger_row *row = NULL;
+		const struct tcs_docket_row *row = NULL;
 		struct tcs_typed typed = {0};
 		memcpy(typed.code, cases[i].code, 4);
 		memcpy(typed.hash, cases[i].hash, 7);
 		assert_int_equal(
-		    tcs_typed_fit(&typed, &ledger, &row), cases[i].want);
+		    tcs_typed_fit(&typed, &docket, &row), cases[i].want);
 		if (cases[i].want_id == NULL)
 			assert_null(row);
 		else
 			assert_string_equal(row->id, cases[i].want_id);
 	}
-	tcs_ledger_fini(&ledger);
+	tcs_docket_fini(&docket);
 }
 
 static void
@@ -206,14 +206,14 @@ a_text_that_was_decided_does_not_wait_any_more(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
-		struct tcs_ledger ledger = {0};
-		const struct tcs_ledger_row *row = NULL;
+		struct tcs_docket docket = {0};
+		const struct tcs_docket_row *row = NULL;
 		struct tcs_typed typed = {.code = "K7M", .hash = "aaaaaa"};
-		add_row(&ledger, "p1", states[i], "aaaaaa", 1);
+		add_row(&docket, "p1", states[i], "aaaaaa", 1);
 		assert_int_equal(
-		    tcs_typed_fit(&typed, &ledger, &row), TCS_FIT_ENDED);
+		    tcs_typed_fit(&typed, &docket, &row), TCS_FIT_ENDED);
 		assert_string_equal(row->id, "p1");
-		tcs_ledger_fini(&ledger);
+		tcs_docket_fini(&docket);
 	}
 }
 
@@ -245,14 +245,14 @@ a_row_that_is_not_one_is_refused(void **state)
 {
 	static const char *const cases[] = {"", "[]", "{\"id\":\"p\"}",
 	    "{\"code\":\"K7M\",\"hash\":\"short\"}"};
-	struct tcs_ledger ledger = {0};
+	struct tcs_docket docket = {0};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		assert_int_equal(tcs_ledger_add(&ledger, tcs_slice_str("62|p"),
+		assert_int_equal(tcs_docket_add(&docket, tcs_slice_str("62|p"),
 		                     tcs_slice_str(cases[i]), NULL),
 		    TCS_EPARSE);
-	assert_int_equal(ledger.n, 0);
+	assert_int_equal(docket.n, 0);
 }
 
 int

@@ -1,4 +1,4 @@
-#include "cli/ledger.h"
+#include "cli/docket.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,10 +8,10 @@
 #include "core/clock.h"
 #include "core/store.h"
 
-enum { LEDGER_TEXT_MAX = 256 * 1024, LEDGER_KEY_MAX = 128 };
+enum { DOCKET_TEXT_MAX = 256 * 1024, DOCKET_KEY_MAX = 128 };
 
 static void
-ledger_row_fini(struct tcs_ledger_row *row)
+docket_row_fini(struct tcs_docket_row *row)
 {
 	tcs_cap_free(&row->cap);
 	json_decref(row->value);
@@ -19,7 +19,7 @@ ledger_row_fini(struct tcs_ledger_row *row)
 }
 
 static enum tcs_err
-ledger_read_cap(struct tcs_ledger_row *row, struct tcs_diag *diag)
+docket_read_cap(struct tcs_docket_row *row, struct tcs_diag *diag)
 {
 	const char *text = tcs_json_str(row->value, "cap", NULL);
 	struct tcs_diag notes = {0};
@@ -37,7 +37,7 @@ ledger_read_cap(struct tcs_ledger_row *row, struct tcs_diag *diag)
 }
 
 static enum tcs_err
-ledger_read_row(struct tcs_ledger_row *row, struct tcs_slice field,
+docket_read_row(struct tcs_docket_row *row, struct tcs_slice field,
     struct tcs_slice text, struct tcs_diag *diag)
 {
 	struct tcs_slice rest;
@@ -54,6 +54,7 @@ ledger_read_row(struct tcs_ledger_row *row, struct tcs_slice field,
 	row->hash = tcs_json_str(row->value, "hash", "");
 	row->state = tcs_json_str(row->value, "state", "");
 	row->thread = tcs_json_str(row->value, "thread", "");
+	row->trace = tcs_json_str(row->value, "trace", NULL);
 	row->raise = tcs_json_str(row->value, "raise", "");
 	row->nature = tcs_json_str(row->value, "nature", "");
 	row->action = tcs_json_str(row->value, "action", "");
@@ -63,39 +64,39 @@ ledger_read_row(struct tcs_ledger_row *row, struct tcs_slice field,
 	if (row->code[0] == '\0' || strlen(row->hash) != 64)
 		return tcs_diag_add(diag, TCS_EPARSE, NULL, 0,
 		    "ledger:proposals: %s has no code or no hash", row->id);
-	return ledger_read_cap(row, diag);
+	return docket_read_cap(row, diag);
 }
 
 enum tcs_err
-tcs_ledger_add(struct tcs_ledger *ledger, struct tcs_slice field,
+tcs_docket_add(struct tcs_docket *docket, struct tcs_slice field,
     struct tcs_slice text, struct tcs_diag *diag)
 {
-	struct tcs_ledger_row row = {0};
+	struct tcs_docket_row row = {0};
 
-	if (ledger->n == TCS_LEDGER_MAX)
+	if (docket->n == TCS_DOCKET_MAX)
 		return tcs_diag_add(diag, TCS_ELIMIT, NULL, 0,
 		    "ledger:proposals: more than %d are not shown",
-		    TCS_LEDGER_MAX);
-	enum tcs_err err = ledger_read_row(&row, field, text, diag);
-	struct tcs_ledger_row *rows = NULL;
+		    TCS_DOCKET_MAX);
+	enum tcs_err err = docket_read_row(&row, field, text, diag);
+	struct tcs_docket_row *rows = NULL;
 	if (err == TCS_OK) {
 		rows = reallocarray(
-		    ledger->rows, ledger->n + 1, sizeof(*ledger->rows));
+		    docket->rows, docket->n + 1, sizeof(*docket->rows));
 		err = rows == NULL ? TCS_ENOMEM : TCS_OK;
 	}
 	if (err != TCS_OK) {
-		ledger_row_fini(&row);
+		docket_row_fini(&row);
 		return err;
 	}
-	ledger->rows = rows;
-	ledger->rows[ledger->n++] = row;
+	docket->rows = rows;
+	docket->rows[docket->n++] = row;
 	return TCS_OK;
 }
 
 static int
-ledger_compare(const void *a, const void *b)
+docket_compare(const void *a, const void *b)
 {
-	const struct tcs_ledger_row *x = a, *y = b;
+	const struct tcs_docket_row *x = a, *y = b;
 
 	if (x->proposed_ms != y->proposed_ms)
 		return x->proposed_ms < y->proposed_ms ? -1 : 1;
@@ -103,14 +104,14 @@ ledger_compare(const void *a, const void *b)
 }
 
 enum tcs_err
-tcs_ledger_load(struct tcs_store *store, struct tcs_ledger *ret_ledger,
+tcs_docket_load(struct tcs_store *store, struct tcs_docket *ret_docket,
     struct tcs_diag *diag)
 {
-	struct tcs_ledger ledger = {0};
+	struct tcs_docket docket = {0};
 	struct tcs_reply *reply = NULL;
 	struct tcs_buf key;
 
-	tcs_buf_init(&key, LEDGER_KEY_MAX);
+	tcs_buf_init(&key, DOCKET_KEY_MAX);
 	tcs_buf_printf(&key, "%sledger:proposals", tcs_store_realm(store));
 	enum tcs_err err = key.err;
 	if (err == TCS_OK)
@@ -118,7 +119,7 @@ tcs_ledger_load(struct tcs_store *store, struct tcs_ledger *ret_ledger,
 	for (size_t i = 0; err != TCS_ENOMEM && i + 1 < tcs_reply_count(reply);
 	     i += 2) {
 		/* A row that cannot be read does not hide the others. */
-		enum tcs_err one = tcs_ledger_add(&ledger,
+		enum tcs_err one = tcs_docket_add(&docket,
 		    tcs_reply_slice(tcs_reply_at(reply, i)),
 		    tcs_reply_slice(tcs_reply_at(reply, i + 1)), diag);
 		if (one == TCS_ENOMEM)
@@ -127,37 +128,37 @@ tcs_ledger_load(struct tcs_store *store, struct tcs_ledger *ret_ledger,
 	tcs_reply_free(&reply);
 	tcs_buf_fini(&key);
 	if (err != TCS_OK) {
-		tcs_ledger_fini(&ledger);
+		tcs_docket_fini(&docket);
 		return err;
 	}
-	if (ledger.n > 0)
-		qsort(ledger.rows, ledger.n, sizeof(*ledger.rows),
-		    ledger_compare);
-	*ret_ledger = ledger;
+	if (docket.n > 0)
+		qsort(docket.rows, docket.n, sizeof(*docket.rows),
+		    docket_compare);
+	*ret_docket = docket;
 	return TCS_OK;
 }
 
 void
-tcs_ledger_fini(struct tcs_ledger *ledger)
+tcs_docket_fini(struct tcs_docket *docket)
 {
-	if (ledger == NULL)
+	if (docket == NULL)
 		return;
-	for (size_t i = 0; i < ledger->n; i++)
-		ledger_row_fini(&ledger->rows[i]);
-	free(ledger->rows);
-	*ledger = (struct tcs_ledger){0};
+	for (size_t i = 0; i < docket->n; i++)
+		docket_row_fini(&docket->rows[i]);
+	free(docket->rows);
+	*docket = (struct tcs_docket){0};
 }
 
 bool
-tcs_ledger_is_waiting(const struct tcs_ledger_row *row)
+tcs_docket_is_waiting(const struct tcs_docket_row *row)
 {
 	return strcmp(row->state, "waiting") == 0 ||
 	       strcmp(row->state, "wait") == 0;
 }
 
 void
-tcs_ledger_text(
-    const struct tcs_ledger_row *row, const char *indent, struct tcs_buf *buf)
+tcs_docket_text(
+    const struct tcs_docket_row *row, const char *indent, struct tcs_buf *buf)
 {
 	const struct tcs_alert alert = {.base = row->proposal,
 	    .status = row->proposal.intended_status,
@@ -170,7 +171,7 @@ tcs_ledger_text(
 		    indent);
 		return;
 	}
-	tcs_buf_init(&text, LEDGER_TEXT_MAX);
+	tcs_buf_init(&text, DOCKET_TEXT_MAX);
 	tcs_alert_subject(&alert, &text);
 	tcs_term_block(buf, tcs_buf_view(&text), indent);
 	tcs_buf_reset(&text);
@@ -182,7 +183,7 @@ tcs_ledger_text(
 }
 
 void
-tcs_ledger_ref(const struct tcs_ledger_row *row, struct tcs_buf *buf)
+tcs_docket_ref(const struct tcs_docket_row *row, struct tcs_buf *buf)
 {
 	tcs_term_line(buf, tcs_slice_str(row->code));
 	tcs_buf_printf(buf, "-%.6s", row->hash);
