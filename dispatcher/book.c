@@ -60,6 +60,7 @@ booked_fill(struct tcs_booked *booked, const struct tcs_proposal *p,
 	booked->cap = tcs_slice_dup(cap);
 	booked->cap_n = cap.n;
 	return booked->cap != NULL && booked_dup(&booked->id, p->identifier) &&
+	       booked_dup(&booked->rule, p->rule) &&
 	       booked_dup(&booked->raise, p->raise) &&
 	       booked_dup(&booked->nature, p->nature) &&
 	       booked_dup(&booked->action, p->action) &&
@@ -83,6 +84,7 @@ tcs_booked_new(const struct tcs_proposal *proposal, struct tcs_slice cap)
 	booked->number = proposal->number;
 	booked->expires_ms = proposal->expires_ms;
 	booked->proposed_ms = proposal->sent_ms;
+	tcs_stages_init(&booked->stages);
 	if (!booked_fill(booked, proposal, cap))
 		tcs_booked_free(&booked);
 	return booked;
@@ -99,6 +101,7 @@ tcs_booked_free(struct tcs_booked **booked)
 		free(b->insee[i]);
 	free(b->insee);
 	free(b->id);
+	free(b->rule);
 	free(b->raise);
 	free(b->nature);
 	free(b->action);

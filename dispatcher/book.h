@@ -14,6 +14,7 @@
 #include "core/err.h"
 #include "core/proposal.h"
 #include "core/slice.h"
+#include "dispatcher/stages.h"
 
 #define TCS_BOOK_STATES(X)                                                     \
 	X(WAITING, "waiting")                                                  \
@@ -40,7 +41,8 @@ struct tcs_booked {
 	unsigned number;
 	int64_t expires_ms; /* prolonged, maybe; the text's own is in `cap` */
 	int64_t proposed_ms;
-	char *id, *raise, *nature, *action;
+	struct tcs_stages stages;
+	char *id, *rule, *raise, *nature, *action;
 	char hash[65]; /* of the text: tcs_proposal_text_hash() */
 	char *level, *audience, *instruction, *headline, *departement;
 	char **insee;

@@ -7,7 +7,10 @@
 #include "core/log.h"
 #include "dispatcher/retry.h"
 
-enum { DELIVERY_RETRY_AFTER_MAX_HOURS = 1 };
+enum {
+	DELIVERY_RETRY_AFTER_MAX_HOURS = 1,
+	DELIVERY_OURS_MS = 1000, /* after an attempt that we gave up */
+};
 
 #define BIT(name) (1U << TCS_DELIVERY_##name)
 
@@ -101,7 +104,7 @@ delivery_next_ms(const struct tcs_delivery *delivery,
     const struct tcs_attempt_end *end, const struct tcs_retry_policy *policy)
 {
 	if (end->is_ours)
-		return end->now_ms;
+		return end->now_ms + DELIVERY_OURS_MS;
 	if (end->verdict == TCS_VERDICT_DOWN)
 		return end->probe_ms;
 	int64_t wait = tcs_retry_wait_ms(delivery->attempt - delivery->excused,

@@ -25,6 +25,7 @@ struct tcs_target; /* opaque */
 struct tcs_queued {
 	TAILQ_ENTRY(tcs_queued) next;
 	struct tcs_target *target; /* while queued or in flight */
+	void *arg;                 /* the caller's */
 	enum tcs_urgency urgency;
 	bool is_ready;  /* in its target's queue */
 	bool is_flying; /* taken, and not yet released */

@@ -194,9 +194,8 @@ recipient_compare(const void *a, const void *b)
 	           : strcmp(x->contact->name, y->contact->name);
 }
 
-/* Each contact once, with the most urgent of its audiences; sorted. */
-static size_t
-recipient_settle(struct tcs_recipient *items, size_t n)
+size_t
+tcs_recipients_settle(struct tcs_recipient *items, size_t n)
 {
 	size_t kept = 0;
 
@@ -261,7 +260,7 @@ tcs_directory_resolve(const struct tcs_directory *directory,
 		items = calloc(n, sizeof(*items));
 		if (items == NULL)
 			return TCS_ENOMEM;
-		n = recipient_settle(
+		n = tcs_recipients_settle(
 		    items, directory_each(directory, address, items));
 	}
 	if (n == 0) {

@@ -49,4 +49,8 @@ enum tcs_err tcs_directory_resolve(const struct tcs_directory *directory,
     const struct tcs_address *address, struct tcs_recipient **ret_items,
     size_t *ret_n) TCS_MUST_USE;
 
+/* Each contact once, with the most urgent of its entries; by urgency, then by
+ * name. Returns how many are left. */
+size_t tcs_recipients_settle(struct tcs_recipient *items, size_t n);
+
 #endif

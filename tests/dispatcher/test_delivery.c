@@ -104,7 +104,7 @@ a_retry_waits_by_back_off_or_as_the_far_side_asks(void **state)
 	    {TCS_VERDICT_LATER, 1, false, INT64_MAX, NOW + TCS_HOURS(1)},
 	    {TCS_VERDICT_UNKNOWN, 1, false, -1, NOW + 500},
 	    {TCS_VERDICT_DOWN, 1, false, -1, NOW + 7},
-	    {TCS_VERDICT_LATER, 4, true, -1, NOW},
+	    {TCS_VERDICT_LATER, 4, true, -1, NOW + 1000},
 	};
 
 	(void)state;

@@ -1,0 +1,415 @@
+#include "dispatcher/dispatch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/loop.h"
+#include "dispatcher/decide.h"
+#include "dispatcher/expand.h"
+#include "dispatcher/intake.h"
+#include "dispatcher/persist.h"
+#include "dispatcher/restore.h"
+#include "dispatcher/send.h"
+#include "dispatcher/sweep.h"
+#include "dispatcher/turn.h"
+
+enum {
+	DISPATCH_TICK_MS = 1000,
+	DISPATCH_DRAIN_MS = 5000,    /* then attempts are given up */
+	DISPATCH_FAREWELL_MS = 7000, /* then we go without their answers */
+	DISPATCH_AGAIN_MS = 60000,   /* while the clock is not trusted */
+};
+
+/* The clock */
+
+static void
+dispatch_offer_all(struct tcs_dispatch *dispatch)
+{
+	struct tcs_ledger *ledger;
+
+	TAILQ_FOREACH(ledger, &dispatch->ledgers, next)
+	{
+		struct tcs_lane *lane;
+		size_t at = 0;
+		while ((lane = tcs_map_next(&ledger->lanes, &at)) != NULL)
+			tcs_send_offer(lane, dispatch);
+	}
+	tcs_send_pump(dispatch);
+}
+
+static void
+dispatch_clock_changed(struct tcs_dispatch *dispatch)
+{
+	const struct tcs_clockwatch *clock = &dispatch->clock;
+
+	if (clock->is_early)
+		tcs_log(TCS_LOG_ERROR, "clock.early",
+		    "reason=\"the clock is before this program was built: "
+		    "nothing expires and no information leaves until it is "
+		    "set\"");
+	else if (clock->is_halted)
+		tcs_log(TCS_LOG_ERROR, "clock.jumped",
+		    "by_s=%lld reason=\"nothing expires and no information "
+		    "leaves until a person checks the clock and sends SIGHUP "
+		    "(systemctl reload tocsin-dispatcher)\"",
+		    (long long)(clock->jump_ms / 1000));
+	else
+		tcs_log(TCS_LOG_WARNING, "clock.trusted",
+		    "reason=\"messages expire and leave again\"");
+	dispatch_offer_all(dispatch);
+}
+
+/* An exercise's clock is the player's. */
+static void
+dispatch_look_at_clock(struct tcs_dispatch *dispatch)
+{
+	if (!tcs_clock_is_held() &&
+	    tcs_clockwatch_look(&dispatch->clock, tcs_clock_wall_ms(),
+	        tcs_clock_boot_ms(), tcs_clockwatch_built_ms()))
+		dispatch_clock_changed(dispatch);
+}
+
+/* Life of the dispatch */
+
+static void
+dispatch_reap(struct tcs_dispatch *dispatch)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < dispatch->retired_n; i++) {
+		if (dispatch->retired[i]->refs == 1)
+			tcs_setup_unref(&dispatch->retired[i]);
+		else
+			dispatch->retired[kept++] = dispatch->retired[i];
+	}
+	dispatch->retired_n = kept;
+}
+
+static void
+dispatch_drain_tick(struct tcs_dispatch *dispatch)
+{
+	int64_t since = tcs_clock_boot_ms() - dispatch->drain_boot_ms;
+
+	if (dispatch->drained == NULL)
+		return;
+	if (since >= DISPATCH_DRAIN_MS)
+		tcs_send_cancel_all(dispatch);
+	if (dispatch->flights > 0 && since < DISPATCH_FAREWELL_MS)
+		return;
+	void (*drained)(void *) = dispatch->drained;
+	dispatch->drained = NULL;
+	drained(dispatch->drained_arg);
+}
+
+static void
+dispatch_tick(void *arg)
+{
+	struct tcs_dispatch *dispatch = arg;
+
+	dispatch_look_at_clock(dispatch);
+	dispatch_reap(dispatch);
+	tcs_sweep_tick(dispatch->sweep);
+	tcs_timer_start(
+	    dispatch->tick, dispatch->drained == NULL ? DISPATCH_TICK_MS : 20);
+	dispatch_drain_tick(dispatch);
+}
+
+struct tcs_dispatch *
+tcs_dispatch_new(struct tcs_loop *loop, struct tcs_store *store,
+    const char *realm, struct tcs_setup *setup)
+{
+	struct tcs_dispatch *dispatch = calloc(1, sizeof(*dispatch));
+
+	if (dispatch == NULL)
+		return NULL;
+	dispatch->tick = tcs_timer_new(loop, dispatch_tick, dispatch);
+	if (dispatch->tick == NULL) {
+		free(dispatch);
+		return NULL;
+	}
+	dispatch->loop = loop;
+	dispatch->store = store;
+	dispatch->realm = realm;
+	dispatch->setup = setup;
+	TAILQ_INIT(&dispatch->ledgers);
+	TAILQ_INIT(&dispatch->in_flight);
+	dispatch->sweep = tcs_sweep_new(dispatch);
+	tcs_send_configure(dispatch);
+	dispatch_tick(dispatch);
+	return dispatch;
+}
+
+void
+tcs_dispatch_free(struct tcs_dispatch **dispatch_ptr)
+{
+	struct tcs_dispatch *dispatch = *dispatch_ptr;
+
+	if (dispatch == NULL)
+		return;
+	tcs_assert(TAILQ_EMPTY(&dispatch->ledgers));
+	/* Attempts that never answered hold on to it: we leave with them. */
+	if (dispatch->flights > 0)
+		return;
+	tcs_sweep_free(&dispatch->sweep);
+	tcs_send_fini(dispatch);
+	tcs_timer_free(&dispatch->tick);
+	dispatch_reap(dispatch);
+	tcs_assert(dispatch->retired_n == 0);
+	tcs_setup_unref(&dispatch->setup);
+	free(dispatch);
+	*dispatch_ptr = NULL;
+}
+
+bool
+tcs_dispatch_reload(struct tcs_dispatch *dispatch, struct tcs_setup *setup)
+{
+	size_t max = sizeof(dispatch->retired) / sizeof(dispatch->retired[0]);
+
+	dispatch_reap(dispatch);
+	if (dispatch->retired_n == max)
+		return false;
+	dispatch->retired[dispatch->retired_n++] = dispatch->setup;
+	dispatch->setup = setup;
+	tcs_send_configure(dispatch);
+	if (!tcs_clock_is_held() &&
+	    tcs_clockwatch_confirm(&dispatch->clock, tcs_clock_wall_ms(),
+	        tcs_clock_boot_ms(), tcs_clockwatch_built_ms()))
+		dispatch_clock_changed(dispatch);
+	return true;
+}
+
+void
+tcs_dispatch_drain(
+    struct tcs_dispatch *dispatch, void (*drained)(void *arg), void *arg)
+{
+	dispatch->is_draining = true;
+	dispatch->drained = drained;
+	dispatch->drained_arg = arg;
+	dispatch->drain_boot_ms = tcs_clock_boot_ms();
+	tcs_timer_start(dispatch->tick, 0);
+}
+
+/* The worker's handlers */
+
+static enum tcs_err
+dispatch_open(void *arg, struct tcs_unit *unit)
+{
+	struct tcs_dispatch *dispatch = arg;
+	struct tcs_ledger *ledger = tcs_ledger_new(dispatch, unit);
+
+	TAILQ_INSERT_TAIL(&dispatch->ledgers, ledger, next);
+	tcs_unit_set_data(unit, ledger);
+	return TCS_OK;
+}
+
+static enum tcs_err
+dispatch_restore(void *arg, struct tcs_unit *unit, const char *hash,
+    struct tcs_slice field, struct tcs_slice value, struct tcs_diag *diag)
+{
+	(void)arg;
+	(void)diag;
+	tcs_restore_field(tcs_unit_data(unit), hash, field, value);
+	return TCS_OK;
+}
+
+static enum tcs_err
+dispatch_ready(void *arg, struct tcs_unit *unit, bool is_clean)
+{
+	(void)arg;
+	tcs_restore_ready(tcs_unit_data(unit), is_clean);
+	return TCS_OK;
+}
+
+static enum tcs_err
+dispatch_record(void *arg, struct tcs_unit *unit,
+    const struct tcs_record *record, struct tcs_step *step,
+    struct tcs_diag *diag)
+{
+	struct tcs_ledger *ledger = tcs_unit_data(unit);
+
+	dispatch_look_at_clock(arg);
+	if (strcmp(record->topic, "decisions") == 0)
+		return tcs_decide_record(ledger, record, step, diag);
+	return tcs_intake_proposal(ledger, record, step, diag);
+}
+
+/* Timers: "<home>|<kind>/<rest>" */
+
+struct due {
+	struct tcs_ledger *ledger;
+	char home[TCS_HOME_MAX];
+	const char *rest;
+};
+
+static void
+dispatch_due_row(const struct due *due)
+{
+	struct tcs_row *row = tcs_map_get(&due->ledger->rows, due->rest);
+
+	if (row == NULL)
+		return;
+	row->has_timer = false;
+	row->is_due = row->d.state == TCS_DELIVERY_WAITING;
+	tcs_send_offer(row->lane, due->ledger->dispatch);
+}
+
+static void
+dispatch_due_alert(const struct due *due)
+{
+	struct tcs_version *version =
+	    tcs_map_get(&due->ledger->versions, due->rest);
+	int64_t now = tcs_clock_now_ms();
+
+	if (version == NULL)
+		return;
+	if (due->ledger->dispatch->clock.is_halted)
+		tcs_persist_timer(due->ledger, due->home, TCS_TIMER_ALERT,
+		    version->id, now + DISPATCH_AGAIN_MS);
+	else if (now < version->expires_ms)
+		tcs_persist_timer(due->ledger, due->home, TCS_TIMER_ALERT,
+		    version->id, version->expires_ms);
+	else
+		tcs_expire(version);
+}
+
+/* "<thread hash>/<proposal>" */
+static struct tcs_thread *
+dispatch_thread_of(
+    const struct tcs_ledger *ledger, const char *rest, struct tcs_booked **ret)
+{
+	struct tcs_slice id,
+	    first = tcs_slice_cut(tcs_slice_str(rest), '/', &id);
+	char hash[9];
+
+	if (id.p == NULL || first.n >= sizeof(hash))
+		return NULL;
+	memcpy(hash, first.p, first.n);
+	hash[first.n] = '\0';
+	struct tcs_thread *thread = tcs_ledger_thread(ledger, hash);
+	if (thread != NULL)
+		*ret = tcs_book_find(&thread->book, id.p);
+	return thread;
+}
+
+static void
+dispatch_due_proposal(const struct due *due)
+{
+	struct tcs_ledger *ledger = due->ledger;
+	struct tcs_booked *booked = NULL;
+	const struct tcs_thread *thread =
+	    dispatch_thread_of(ledger, due->rest, &booked);
+	int64_t now = tcs_clock_now_ms();
+
+	if (booked == NULL || !booked->is_open)
+		return;
+	if (ledger->dispatch->clock.is_halted || now < booked->expires_ms) {
+		tcs_persist_booked_timer(ledger, thread, booked,
+		    now < booked->expires_ms ? booked->expires_ms
+		                             : now + DISPATCH_AGAIN_MS);
+		return;
+	}
+	/* Nobody decided in time: an incident, shown. */
+	if (booked->state != TCS_BOOK_REJECTED)
+		tcs_log(TCS_LOG_WARNING, "proposal.expired",
+		    "proposal=%s nature=%s thread=%s code=%s "
+		    "reason=\"undecided\" trace=%s",
+		    booked->id, booked->nature, thread->hash, thread->code,
+		    thread->trace);
+	tcs_intake_close(
+	    ledger, thread, booked, TCS_BOOK_EXPIRED, "expired undecided");
+}
+
+static void
+dispatch_due_decision(const struct due *due)
+{
+	tcs_decide_overdue(due->ledger, due->rest);
+}
+
+/* A channel that was down may be probed: the end of the turn does it. */
+static void
+dispatch_due_channel(const struct due *due)
+{
+	tcs_log(TCS_LOG_DEBUG, "channel.probe", "channel=%s", due->rest);
+}
+
+static bool
+dispatch_due_parse(const char *name, struct due *due, struct tcs_slice *kind)
+{
+	struct tcs_slice rest, last;
+	struct tcs_slice home = tcs_slice_cut(tcs_slice_str(name), '|', &rest);
+
+	*kind = tcs_slice_cut(rest, '/', &last);
+	if (rest.p == NULL || last.p == NULL || home.n >= sizeof(due->home))
+		return false;
+	memcpy(due->home, home.p, home.n);
+	due->rest = last.p;
+	return true;
+}
+
+static enum tcs_err
+dispatch_timer(void *arg, struct tcs_unit *unit, const char *name,
+    int64_t due_ms, struct tcs_step *step)
+{
+	static const struct {
+		const char *kind;
+		void (*fire)(const struct due *due);
+	} kinds[] = {
+	    {TCS_TIMER_ROW, dispatch_due_row},
+	    {TCS_TIMER_ALERT, dispatch_due_alert},
+	    {TCS_TIMER_PROPOSAL, dispatch_due_proposal},
+	    {TCS_TIMER_DECISION, dispatch_due_decision},
+	    {TCS_TIMER_CHANNEL, dispatch_due_channel},
+	};
+	struct due due = {.ledger = tcs_unit_data(unit)};
+	struct tcs_slice kind;
+
+	(void)due_ms;
+	dispatch_look_at_clock(arg);
+	tcs_turn_begin(due.ledger, step);
+	if (!dispatch_due_parse(name, &due, &kind))
+		kind = tcs_slice_str("");
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (tcs_slice_is(kind, kinds[i].kind))
+			kinds[i].fire(&due);
+	}
+	tcs_turn_end(due.ledger);
+	return TCS_OK;
+}
+
+static void
+dispatch_close(void *arg, struct tcs_unit *unit)
+{
+	struct tcs_dispatch *dispatch = arg;
+	struct tcs_ledger *ledger = tcs_unit_data(unit);
+	struct tcs_row *row;
+	size_t at = 0;
+
+	if (ledger == NULL)
+		return;
+	tcs_unit_set_data(unit, NULL);
+	TAILQ_REMOVE(&dispatch->ledgers, ledger, next);
+	tcs_turn_forget(ledger);
+	/* What is given up may free slots: not for those that go too. */
+	dispatch->is_pumping = true;
+	while ((row = tcs_map_next(&ledger->rows, &at)) != NULL)
+		tcs_send_forget(row);
+	dispatch->is_pumping = false;
+	tcs_ledger_free(&ledger);
+	tcs_send_pump(dispatch);
+}
+
+static const char *const dispatch_topics[] = {"proposals", "decisions", NULL};
+
+const struct tcs_worker_ops tcs_dispatch_ops = {
+    .group = "dispatcher",
+    .topics = dispatch_topics,
+    .hashes = tcs_restore_hashes,
+    .due = TCS_LEDGER_DUE,
+    .open = dispatch_open,
+    .restore = dispatch_restore,
+    .ready = dispatch_ready,
+    .record = dispatch_record,
+    .timer = dispatch_timer,
+    .close = dispatch_close,
+};

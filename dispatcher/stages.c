@@ -1,0 +1,73 @@
+#include "dispatcher/stages.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "core/clock.h"
+
+#define STAGE_WORD(name, word) word,
+static const char *const stages_words[] = {TCS_STAGES(STAGE_WORD)};
+#undef STAGE_WORD
+
+void
+tcs_stages_init(struct tcs_stages *stages)
+{
+	for (int i = 0; i < TCS_STAGE_COUNT; i++)
+		stages->ms[i] = TCS_NO_TIME;
+}
+
+void
+tcs_stages_read(struct tcs_stages *stages, const struct tcs_record *record)
+{
+	tcs_stages_init(stages);
+	for (int i = 0; i < TCS_STAGE_COUNT; i++) {
+		int64_t ms;
+		if (tcs_slice_i64(tcs_record_header(record, stages_words[i]), 0,
+		        INT64_MAX, &ms) == TCS_OK)
+			stages->ms[i] = ms;
+	}
+}
+
+void
+tcs_stages_headers(const struct tcs_stages *stages, const char *id,
+    const char *trace, struct tcs_stage_headers *ret_headers)
+{
+	struct tcs_header *at = ret_headers->items;
+
+	*at++ = (struct tcs_header){tcs_slice_str("id"), tcs_slice_str(id)};
+	*at++ =
+	    (struct tcs_header){tcs_slice_str("trace"), tcs_slice_str(trace)};
+	for (int i = 0; i < TCS_STAGE_COUNT; i++) {
+		char *text = ret_headers->texts[i];
+		if (stages->ms[i] == TCS_NO_TIME)
+			continue;
+		(void)snprintf(text, sizeof(ret_headers->texts[i]), "%" PRId64,
+		    stages->ms[i]);
+		*at++ = (struct tcs_header){
+		    tcs_slice_str(stages_words[i]), tcs_slice_str(text)};
+	}
+	ret_headers->n = (size_t)(at - ret_headers->items);
+}
+
+json_t *
+tcs_stages_to_json(const struct tcs_stages *stages)
+{
+	json_t *value = json_object();
+
+	for (int i = 0; value != NULL && i < TCS_STAGE_COUNT; i++) {
+		if (stages->ms[i] != TCS_NO_TIME &&
+		    !tcs_json_set_i64(value, stages_words[i], stages->ms[i])) {
+			json_decref(value);
+			value = NULL;
+		}
+	}
+	return value;
+}
+
+void
+tcs_stages_from_json(struct tcs_stages *stages, const json_t *value)
+{
+	for (int i = 0; i < TCS_STAGE_COUNT; i++)
+		stages->ms[i] =
+		    tcs_json_i64(value, stages_words[i], TCS_NO_TIME);
+}
