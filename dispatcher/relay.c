@@ -1,6 +1,5 @@
 #include "dispatcher/relay.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,16 +7,14 @@
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
-#include <event2/dns.h>
 #include <event2/event.h>
 #include <event2/util.h>
 
 #include "core/failpoint.h"
 #include "core/loop.h"
+#include "dispatcher/relay_host.h"
 
 enum {
-	RELAY_PORT = 25,
-	RELAY_HOST_MAX = 253,
 	RELAY_REASON_MAX = 400,
 	RELAY_RESET_MS = 10000, /* RSET answered, QUIT answered */
 	RELAY_MAGIC = 0x72656c61,
@@ -36,11 +33,8 @@ struct tcs_relay_conn {
 struct tcs_relay {
 	struct tcs_loop *loop;
 	struct tcs_timer *kick; /* a turn of the loop to move things on */
-	struct evdns_base *dns; /* made at the first name that is looked up */
-	char *host, *helo;
-	int port;
-	bool is_literal;   /* host is an address */
-	bool is_dns_stale; /* a lookup failed: read resolv.conf again */
+	struct tcs_relay_host *host;
+	char *helo;
 	size_t conns_n, conns_max;
 	int64_t idle_ms, mail_ms;
 	LIST_HEAD(, tcs_relay_conn) conns;
@@ -247,7 +241,7 @@ relay_conn_event(struct bufferevent *bev, short what, void *arg)
 	if ((what & BEV_EVENT_CONNECTED) != 0)
 		return;
 	if (dns != 0) {
-		relay->is_dns_stale = true;
+		tcs_relay_host_failed(relay->host);
 		why = evutil_gai_strerror(dns);
 	} else if ((what & BEV_EVENT_EOF) != 0) {
 		why = "closed by the relay";
@@ -278,55 +272,22 @@ relay_conn_timed_out(void *arg)
 		relay_conn_free(conn);
 }
 
-/* What it says reaches us as the reason of a failed lookup. */
-static void
-relay_dns_says(int is_warning, const char *text)
-{
-	(void)is_warning;
-	(void)text;
-}
-
-/* For a host name only. After a lookup that failed the name servers are read
- * again: resolv.conf may have changed since. Without the file libevent asks
- * 127.0.0.1. */
-static struct evdns_base *
-relay_dns(struct tcs_relay *relay)
-{
-	const char *file = "/etc/resolv.conf";
-
-	if (relay->dns == NULL) {
-		evdns_set_log_fn(relay_dns_says);
-		relay->dns = evdns_base_new(tcs_loop_base(relay->loop),
-		    EVDNS_BASE_DISABLE_WHEN_INACTIVE);
-		if (relay->dns != NULL)
-			(void)evdns_base_resolv_conf_parse(
-			    relay->dns, DNS_OPTIONS_ALL, file);
-	} else if (relay->is_dns_stale) {
-		(void)evdns_base_clear_nameservers_and_suspend(relay->dns);
-		(void)evdns_base_resolv_conf_parse(
-		    relay->dns, DNS_OPTION_NAMESERVERS | DNS_OPTION_MISC, file);
-		(void)evdns_base_resume(relay->dns);
-	}
-	relay->is_dns_stale = false;
-	return relay->dns;
-}
-
 static bool
 relay_conn_connect(struct tcs_relay_conn *conn)
 {
 	struct tcs_relay *relay = conn->relay;
-	struct evdns_base *dns = relay->is_literal ? NULL : relay_dns(relay);
 
 	conn->bev = bufferevent_socket_new(
 	    tcs_loop_base(relay->loop), -1, BEV_OPT_CLOSE_ON_FREE);
 	conn->timer = tcs_timer_new(relay->loop, relay_conn_timed_out, conn);
-	if (conn->bev == NULL || conn->timer == NULL ||
-	    (dns == NULL && !relay->is_literal))
+	if (conn->bev == NULL || conn->timer == NULL)
 		return false;
 	tcs_timer_start(conn->timer, relay->mail_ms);
 	bufferevent_setcb(conn->bev, relay_conn_read, relay_conn_written,
 	    relay_conn_event, conn);
-	return bufferevent_enable(conn->bev, EV_READ | EV_WRITE) == 0;
+	/* May fail at once, call back, and free the connection. */
+	return bufferevent_enable(conn->bev, EV_READ | EV_WRITE) == 0 &&
+	       tcs_relay_host_connect(relay->host, conn->bev);
 }
 
 /* A new connection for `mail`. */
@@ -347,14 +308,8 @@ relay_connect(struct tcs_relay *relay, struct tcs_relay_mail *mail)
 	relay->conns_n++;
 	conn->mail = mail;
 	mail->conn = conn;
-	if (!relay_conn_connect(conn)) {
+	if (!relay_conn_connect(conn))
 		relay_conn_drop(conn, tcs_strerror(TCS_ENOMEM), false);
-		return;
-	}
-	/* May already have called back, and freed the connection, when it
-	 * fails at once. */
-	(void)bufferevent_socket_connect_hostname(
-	    conn->bev, relay->dns, AF_UNSPEC, relay->host, relay->port);
 }
 
 static void
@@ -426,57 +381,11 @@ tcs_relay_cancel(struct tcs_relay *relay, struct tcs_relay_mail *mail)
 	relay_finish(relay, mail, TCS_VERDICT_LATER, "given up before it left");
 }
 
-/* "[v6]:port", "host:port" or either without port. *ret_host borrows. */
-static bool
-relay_parse(const char *address, struct tcs_slice *ret_host, uint64_t *ret_port)
-{
-	struct tcs_slice s = tcs_slice_str(address), port;
-
-	*ret_port = RELAY_PORT;
-	if (tcs_slice_starts(s, "[")) {
-		s = tcs_slice(s.p + 1, s.n - 1);
-		*ret_host = tcs_slice_cut(s, ']', &port);
-		if (port.p == NULL || (port.n > 0 && port.p[0] != ':'))
-			return false;
-		port = port.n > 0 ? tcs_slice(port.p + 1, port.n - 1)
-		                  : tcs_slice(NULL, 0);
-	} else {
-		*ret_host = tcs_slice_cut(s, ':', &port);
-	}
-	return ret_host->n > 0 && ret_host->n <= RELAY_HOST_MAX &&
-	       (port.p == NULL ||
-	           tcs_slice_u64(port, 65535, ret_port) == TCS_OK) &&
-	       *ret_port > 0;
-}
-
-const char *
-tcs_relay_address_fault(const char *address)
-{
-	struct tcs_slice host;
-	uint64_t port;
-
-	return relay_parse(address, &host, &port)
-	           ? NULL
-	           : "not host:port, with [ ] around an IPv6 address";
-}
-
-static bool
-relay_is_literal(const char *host)
-{
-	struct in6_addr room;
-
-	return inet_pton(AF_INET, host, &room) == 1 ||
-	       inet_pton(AF_INET6, host, &room) == 1;
-}
-
 struct tcs_relay *
 tcs_relay_new(struct tcs_loop *loop, const struct tcs_relay_conf *conf)
 {
 	struct tcs_relay *relay = calloc(1, sizeof(*relay));
-	struct tcs_slice host;
-	uint64_t port;
 
-	tcs_assert(relay_parse(conf->address, &host, &port));
 	if (relay == NULL)
 		return NULL;
 	LIST_INIT(&relay->conns);
@@ -488,13 +397,11 @@ tcs_relay_new(struct tcs_loop *loop, const struct tcs_relay_conf *conf)
 	relay->mail_ms = conf->mail_ms;
 	relay->helo = strdup(conf->helo);
 	relay->kick = tcs_timer_new(loop, relay_kicked, relay);
-	relay->host = tcs_slice_dup(host);
+	relay->host = tcs_relay_host_new(loop, conf->address);
 	if (relay->helo == NULL || relay->host == NULL || relay->kick == NULL) {
 		tcs_relay_free(&relay);
 		return NULL;
 	}
-	relay->port = (int)port;
-	relay->is_literal = relay_is_literal(relay->host);
 	return relay;
 }
 
@@ -512,10 +419,8 @@ tcs_relay_free(struct tcs_relay **relay)
 		tcs_assert(conn->mail == NULL);
 		relay_conn_free(conn);
 	}
-	if (r->dns != NULL)
-		evdns_base_free(r->dns, 0);
+	tcs_relay_host_free(&r->host);
 	tcs_timer_free(&r->kick);
-	free(r->host);
 	free(r->helo);
 	free(r);
 	*relay = NULL;

@@ -42,11 +42,9 @@ struct tcs_relay_mail {
 	struct tcs_buf reason;
 };
 
-/* NULL when `address` is host:port, [IPv6]:port or either without port (25),
- * else what is wrong. */
-const char *tcs_relay_address_fault(const char *address);
-/* Strings are copied; the address must be without fault. Nothing is looked up
- * or connected before the first mail. NULL when out of memory. */
+/* Strings are copied; the address must be without fault (tcs_relay_host_fault).
+ * Nothing is looked up or connected before the first mail. NULL when out of
+ * memory. */
 struct tcs_relay *tcs_relay_new(
     struct tcs_loop *loop, const struct tcs_relay_conf *conf);
 /* Nothing may be submitted and not done. NULL-safe, sets it to NULL. */

@@ -8,6 +8,7 @@
 #include "dispatcher/channel.h"
 #include "dispatcher/mime.h"
 #include "dispatcher/relay.h"
+#include "dispatcher/relay_host.h"
 
 enum { EMAIL_MAGIC = 0x6d61696c };
 
@@ -46,7 +47,7 @@ static const struct tcs_option email_options[] = {
         .help = "host:port of the SMTP relay that takes our mail",
         .is_required = 1,
         .example = "mail.prefecture.example:25",
-        .check = tcs_relay_address_fault},
+        .check = tcs_relay_host_fault},
     {.name = "from",
         .kind = TCS_OPTION_STRING,
         .offset = offsetof(struct email, from),
