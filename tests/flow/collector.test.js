@@ -79,7 +79,7 @@ test('a flood from its first state to its end', async () => {
 	assert.deepEqual((await s.documents()).map((d) => d.outcome), ['read', 'read', 'read', 'older', 'read']);
 	for (const document of await s.documents())
 		assert.ok(fs.existsSync(path.join(s.dir, 'documents', `${document.hash}.gz`)), 'the body is kept');
-	assert.equal((await daemon.kill()).code, 0);
+	assert.equal((await daemon.kill()).code, 0, daemon.text());
 });
 
 test('after a restart nothing is sent again, and the next change is an ordinary one', async () => {
