@@ -12,8 +12,13 @@
 void
 tcs_worker_unit_fini(struct worker_unit *wu)
 {
-	for (size_t i = 0; i < wu->loads_n; i++)
-		wu->loads[i]->unit = NULL;
+	/* One that is still to be answered is freed by its answer. */
+	for (size_t i = 0; i < wu->loads_n; i++) {
+		if (wu->loads[i]->is_done)
+			free(wu->loads[i]);
+		else
+			wu->loads[i]->unit = NULL;
+	}
 	tcs_due_free(&wu->due);
 	tcs_worker_kept_free(&wu->kept);
 	free(wu);
@@ -122,6 +127,7 @@ worker_loaded(void *arg, enum tcs_err err, const struct tcs_reply *reply)
 		free(load);
 		return;
 	}
+	load->is_done = true;
 	const char *const *names = wu->worker->ops->hashes;
 	while (names[hashes] != NULL)
 		hashes++;

@@ -19,6 +19,7 @@ enum {
 struct worker_load {
 	struct worker_unit *unit; /* NULL: the unit went meanwhile */
 	size_t hash;              /* index in ops->hashes */
+	bool is_done;             /* answered */
 };
 
 /* A record kept while its mark is made durable. */
