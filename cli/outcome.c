@@ -105,15 +105,14 @@ size_t
 tcs_outcome_compare(
     const json_t *expected, const json_t *seen, struct tcs_buf *buf)
 {
-	static const char *const names[] = {
-	    "states", "signals", "proposals", "alerts", "deliveries", "unsent"};
 	size_t differences = 0;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const json_t *list = json_object_get(expected, names[i]);
+	for (size_t i = 0; tcs_outcome_lists[i] != NULL; i++) {
+		const char *name = tcs_outcome_lists[i];
+		const json_t *list = json_object_get(expected, name);
 		if (list != NULL)
-			differences += outcome_compare_list(list,
-			    json_object_get(seen, names[i]), names[i], buf);
+			differences += outcome_compare_list(
+			    list, json_object_get(seen, name), name, buf);
 	}
 	return differences;
 }

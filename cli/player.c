@@ -312,19 +312,20 @@ tcs_player_play(struct tcs_player *player, struct tcs_diag *diag)
 	return err;
 }
 
-/* Until the source was polled once more. */
+/* Until every feed was polled once more. */
 static enum tcs_err
 player_poll(struct tcs_player *player, struct tcs_diag *diag)
 {
 	const struct tcs_conf *conf = player->conf.conf;
 	int64_t until = player->now_ms;
 
-	for (size_t i = 0; i < conf->feeds_n; i++) {
-		int64_t every_ms = conf->feeds[i].every_ms;
-		if (player->now_ms + every_ms > until)
-			until = player->now_ms + every_ms;
-	}
 	enum tcs_err err = player_rest(player, diag);
+	for (size_t i = 0; i < conf->feeds_n && err == TCS_OK; i++) {
+		int64_t due_ms = 0;
+		err = tcs_rest_poll_due(
+		    &player->rest, conf->feeds[i].name, &due_ms);
+		until = due_ms > until ? due_ms : until;
+	}
 	while (err == TCS_OK && player->rest.next_due_ms <= until) {
 		err = tcs_player_set_clock(
 		    player, player->rest.next_due_ms, diag);

@@ -174,48 +174,62 @@ rest_look_owner(
 	return err;
 }
 
-static enum tcs_err
-rest_look_poll(struct tcs_rest *rest, const char *feed, bool *all)
+enum tcs_err
+tcs_rest_poll_due(struct tcs_rest *rest, const char *feed, int64_t *ret_due_ms)
 {
 	struct tcs_reply *reply = NULL;
 	char member[TCS_REST_KEY / 2], key[TCS_REST_KEY];
 
-	if (!*all)
-		return TCS_OK;
 	(void)snprintf(member, sizeof(member), "%s|poll", feed);
 	tcs_rest_key(rest, "src:due", key);
 	enum tcs_err err = tcs_store_call(
 	    rest->program->store, &reply, "ZSCORE", key, member, NULL);
-	if (tcs_reply_slice(reply).n == 0) {
-		*all = false;
-		(void)snprintf(rest->why, sizeof(rest->why),
-		    "feed %s is not polled", feed);
-	}
+	if (err == TCS_OK && tcs_reply_slice(reply).n == 0)
+		err = TCS_ENOTFOUND;
+	if (err == TCS_OK)
+		err = tcs_slice_i64(
+		    tcs_reply_slice(reply), INT64_MIN, INT64_MAX, ret_due_ms);
 	tcs_reply_free(&reply);
 	return err;
 }
 
+static enum tcs_err
+rest_look_poll(struct tcs_rest *rest, const char *feed, bool *all)
+{
+	int64_t due_ms;
+	enum tcs_err err =
+	    *all ? tcs_rest_poll_due(rest, feed, &due_ms) : TCS_OK;
+
+	if (err != TCS_ENOTFOUND)
+		return err;
+	*all = false;
+	(void)snprintf(
+	    rest->why, sizeof(rest->why), "feed %s is not polled", feed);
+	return TCS_OK;
+}
+
 enum tcs_err
-tcs_rest_look_start(struct tcs_rest *rest, bool *all)
+tcs_rest_look_start(struct tcs_rest *rest, bool *ret_all)
 {
 	static const char *const groups[] = {"rules", "dispatcher", "journal"};
 	const struct tcs_conf *conf = rest->conf;
 	enum tcs_err err = TCS_OK;
 	char unit[16];
 
-	*all = true;
+	*ret_all = true;
 	for (size_t g = 0; g < 3; g++) {
 		for (unsigned p = 0;
 		     p < (unsigned)conf->bus.partitions && err == TCS_OK; p++) {
 			(void)snprintf(unit, sizeof(unit), "%u", p);
-			err = rest_look_owner(rest, groups[g], unit, all);
+			err = rest_look_owner(rest, groups[g], unit, ret_all);
 		}
 	}
 	for (size_t i = 0; i < conf->feeds_n && err == TCS_OK; i++) {
 		err = rest_look_owner(
-		    rest, "collector", conf->feeds[i].name, all);
+		    rest, "collector", conf->feeds[i].name, ret_all);
 		if (err == TCS_OK)
-			err = rest_look_poll(rest, conf->feeds[i].name, all);
+			err =
+			    rest_look_poll(rest, conf->feeds[i].name, ret_all);
 	}
 	return err;
 }

@@ -34,4 +34,8 @@ enum tcs_err tcs_rest_look(
 enum tcs_err tcs_rest_look_start(
     struct tcs_rest *rest, bool *ret_all) TCS_MUST_USE;
 
+/* When the feed is polled next. TCS_ENOTFOUND: no one has planned it yet. */
+enum tcs_err tcs_rest_poll_due(
+    struct tcs_rest *rest, const char *feed, int64_t *ret_due_ms) TCS_MUST_USE;
+
 #endif

@@ -190,7 +190,7 @@ tcs_sink_take(struct tcs_sink *sink, const struct tcs_sink_message *message)
 	if (sink->fd >= 0)
 		err = sink_note(sink, message, at_us);
 	if (err == TCS_OK && !sink->is_quiet)
-		sink_show(message, at_us / 1000);
+		sink_show(message, tcs_clock_now_ms());
 	return err;
 }
 

@@ -78,14 +78,16 @@ test('while the source is away nothing turns green and nothing ends', () => {
 	assert.ok(away.some((r) => /<status>System<\/status>/.test(r.v)), 'the silence is a System signal');
 	for (const record of away) {
 		assert.match(record.v, /<status>System<\/status>/);
-		assert.doesNotMatch(record.v, /vert|AllClear/);
+		assert.doesNotMatch(record.v, /AllClear|<value>[a-z]*:vert</);
+		assert.match(record.v, /ce n'est pas un retour au vert/);
 	}
 });
 
 test('an older document and one that was cut change nothing', async () => {
-	const between = (from, to) => s.signals.filter((r) => r.headers.signalled >= at(from) && r.headers.signalled < at(to));
+	const between = (from, to) => s.signals.filter((r) => r.headers.signalled >= at(from) && r.headers.signalled < at(to))
+		.map((r) => r.headers.id);
 	assert.deepEqual(between('2027-01-12T20:04:00+01:00', '2027-01-12T21:32:00+01:00'), []);
-	assert.deepEqual(between('2027-01-13T01:55:00+01:00', '2027-01-13T02:15:00+01:00'), []);
+	assert.deepEqual(between('2027-01-13T01:55:00+01:00', '2027-01-13T02:05:00+01:00'), []);
 	const outcomes = (await s.client.stream(`${REALM}documents.0`)).map((r) => JSON.parse(r.v).outcome);
 	assert.ok(outcomes.includes('older'), outcomes.join(' '));
 	assert.ok(outcomes.includes('truncated'), outcomes.join(' '));
@@ -118,18 +120,23 @@ test('the journal has all of it, in a chain that is proven to its end', async ()
 test('played once more over the same state it gives nothing new', async () => {
 	const count = async () => Promise.all(['signals', 'proposals', 'alerts'].map((x) => s.client.call('XLEN', `${REALM}${x}.0`)));
 	const before = await count();
+	const read = await s.client.call('XLEN', `${REALM}documents.0`);
 	const again = await replay(['--again']);
 	assert.equal(again.code, 0, again.text);
+	const outcomes = (await s.client.stream(`${REALM}documents.0`)).slice(read).map((r) => JSON.parse(r.v).outcome);
+	assert.ok(outcomes.filter((outcome) => outcome === 'older').length >= 8, `the documents came again: ${outcomes}`);
 	assert.deepEqual(await count(), before);
 	assert.deepEqual(messages(), []);
 });
 
 test('played anew it gives the same, under the same identifiers', async () => {
-	const ids = (records) => records.map((r) => r.headers.id).sort();
+	// What Tocsin says of a silent source holds curl's words, with a port.
+	const ids = (records) => records.filter((r) => !/<status>System</.test(r.v)).map((r) => r.headers.id).sort();
+	const keys = (list) => list.filter((m) => !/Vigicrues : (source|de nouveau)/.test(m.subject + m.text + m.body)).map((m) => m.key).sort();
 	const anew = await replay(['--keep']);
 	assert.equal(anew.code, 0, anew.text);
 	assert.deepEqual(ids(await signals()), ids(s.signals));
-	assert.deepEqual(messages().map((m) => m.key).sort(), s.messages.map((m) => m.key).sort());
+	assert.deepEqual(keys(messages()), keys(s.messages));
 });
 
 test('without --keep nothing of the realm stays, and the real realm is what it was', async () => {
