@@ -5,7 +5,8 @@
  *
  * Zones are T<FIRST> … (département 62), one signal each: an Alert for
  * "orange", an Update from orange for another level. A line a signal on
- * stdout: zone, microseconds since 1970 at which it was sent. */
+ * stdout once the store has it: zone, microseconds since 1970 at which it was
+ * sent. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,14 +32,22 @@ static struct {
 	int64_t start_ms;
 } pub;
 
+struct pub_sent {
+	char zone[16];
+	int64_t at_us;
+};
+
 static void
 pub_done(void *arg, enum tcs_err err, const char *reason)
 {
-	(void)arg;
+	struct pub_sent *sent = arg;
+
 	if (err != TCS_OK) {
 		fprintf(stderr, "publish_signals: %s\n", reason);
 		exit(1);
 	}
+	printf("%s %lld\n", sent->zone, (long long)sent->at_us);
+	free(sent);
 	pub.pending--;
 }
 
@@ -85,12 +94,12 @@ pub_send(struct tcs_signal *signal)
 	    .headers = headers,
 	    .headers_n = 2};
 	tcs_step_publish(step, &out);
-	struct timespec ts;
-	(void)clock_gettime(CLOCK_REALTIME, &ts);
-	printf("%s %lld\n", signal->zone,
-	    (long long)ts.tv_sec * 1000000 + ts.tv_nsec / 1000);
+	struct pub_sent *sent = calloc(1, sizeof(*sent));
+	tcs_assert(sent != NULL);
+	(void)snprintf(sent->zone, sizeof(sent->zone), "%s", signal->zone);
+	sent->at_us = tcs_clock_wall_us();
 	pub.pending++;
-	tcs_step_commit(step, pub_done, NULL);
+	tcs_step_commit(step, pub_done, sent);
 	tcs_buf_fini(&buf);
 }
 

@@ -88,7 +88,7 @@ async function oneRound(next, n, withRedis) {
 function line(what, v) {
 	const more = v.kills === undefined ? '' : ` kills=${v.kills} with-work-in-hand=${v.inHand}`;
 	console.log(`${v.faults.length ? 'not ok' : 'ok'} ${what}: expected=${v.expected} received=${v.received}`
-		+ ` lost=${v.lost} duplicates=${v.duplicates} superseded=${v.superseded} expired=${v.expired}${more}`);
+		+ ` lost=${v.lost} duplicates=${v.duplicates} expired=${v.expired}${more}`);
 	for (const fault of v.faults.slice(0, 10))
 		console.log(`  ${fault}`);
 }

@@ -8,14 +8,23 @@ function value(body, name) {
 	return match ? match[1] : '';
 }
 
-// {zone, level, nature, key, at, expires} of each message, in order of arrival.
+// {to, zone, level, key, at, expires} of each message, in order of arrival. A
+// mail carries no CAP: its subject tells level and zone.
 function received(w) {
-	return w.sink.messages().filter((m) => m.channel === 'webhook').map((m) => ({
-		to: m.path, key: m.key, at: m.at_ms,
-		zone: value(m.body, 'tocsin:zone'), level: value(m.body, 'tocsin:level').replace(/^.*:/, ''),
-		expires: Date.parse(/<expires>([^<]*)<\/expires>/.exec(m.body)?.[1] ?? ''),
-	}));
+	return w.sink.messages().map((m) => {
+		const mail = m.channel === 'email' && /crues (\w+) : (\w+)/.exec(m.subject);
+		return {
+			to: m.path ?? m.to, key: m.key, at: m.at_ms,
+			zone: mail ? { Aa: 'AP5' }[mail[2]] : value(m.body, 'tocsin:zone'),
+			level: mail ? mail[1] : value(m.body, 'tocsin:level').replace(/^.*:/, ''),
+			expires: Date.parse(/<expires>([^<]*)<\/expires>/.exec(m.body)?.[1] ?? '2999-01-01'),
+		};
+	});
 }
+
+// The messages of one life: each at its contact, by its channel.
+const LIFE = ['/astreinte', 'astreinte@prefecture.example', '/pcs']
+	.flatMap((to) => ['orange', 'rouge'].map((level) => ({ to, level })));
 
 // Per zone the highest level published must have arrived, at least once, never
 // followed by a lower one; a repeated message has the key of the first.
@@ -45,9 +54,13 @@ async function judge(w) {
 		if (!known || RANK[p.level] > RANK[known.level])
 			want.set(p.zone, p);
 	}
-	if (w.expectLife)
-		want.set('AP5', { zone: 'AP5', level: 'rouge', expires: Infinity });
 	let lost = 0;
+	for (const { to, level } of w.hasLife ? LIFE : []) {
+		if (got.some((m) => m.to === to && m.level === level && m.zone === 'AP5'))
+			continue;
+		lost++;
+		faults.push(`${level} never arrived at ${to}`);
+	}
 	let expired = 0;
 	for (const p of want.values()) {
 		const isThere = got.some((m) => m.zone === p.zone && m.level === p.level);
@@ -61,10 +74,8 @@ async function judge(w) {
 		faults.push(`${p.zone} ${p.level} never arrived`);
 	}
 	const distinct = new Set(got.map((m) => m.key)).size;
-	return {
-		expected: want.size, received: distinct, lost, expired, duplicates: got.length - distinct,
-		superseded: w.published.length - want.size - (distinct - (want.size - lost - expired)), faults,
-	};
+	const expected = want.size + (w.hasLife ? LIFE.length : 0);
+	return { expected, received: distinct, lost, expired, duplicates: got.length - distinct, faults };
 }
 
 module.exports = { judge };

@@ -7,7 +7,6 @@ const path = require('node:path');
 const t = require('../flow/lib/tocsin.js');
 
 const RULE = `<?xml version="1.0" encoding="UTF-8"?>
-<rules>
   <rule id="crues" title="Vigilance crues" owner="SIDPC (essai)" basis="essai" review="2099-01-01">
     <when><source is="vigicrues"/><level at-least="orange"/></when>
     <raise nature="information" audience="sidpc" expires="source">
@@ -18,7 +17,6 @@ const RULE = `<?xml version="1.0" encoding="UTF-8"?>
       <action for="communes">Vérifier les points bas.</action>
     </raise>
   </rule>
-</rules>
 `;
 
 function minute(offset) {
@@ -46,6 +44,7 @@ async function world({ feed: hasFeed = false, env = {}, sinkArgs = [], informati
 			contact: {
 				astreinte: {
 					function: "agent d'astreinte", audiences: ['sidpc'], departements: ['62'], webhook: `${sink.url}astreinte`,
+					email: hasFeed ? 'astreinte@prefecture.example' : undefined,
 				},
 				pcs: { function: 'cellule PCS', audiences: ['communes'], departements: ['62'], webhook: `${sink.url}pcs` },
 			},
@@ -113,15 +112,16 @@ async function life(w) {
 			'--how', 'verbal', '--reason', 'essai'], { config: w.config })).code === 0,
 		{ timeout: 45000, every: 500, what: `the decision on ${code}`, detail: () => w.run.text().slice(-3000) });
 	};
-	await t.waitFor(async () => (await w.client.call('HEXISTS', 'tocsin.src:zones', 'vigicrues|AP5')) === 1,
+	await t.waitFor(async () => (await w.client.call('HEXISTS', 'tocsin.src:feeds', 'vigicrues|held')) === 1,
 		{ timeout: 45000, what: 'the first state', detail: () => w.run.text().slice(-3000) });
 	for (const [i, level] of ['orange', 'rouge'].entries()) {
 		w.feed.serve(t.vigicrues(minute(-300 + 60 * i), { AP5: level }));
 		await arrived('astreinte', level);
 		await decide(level);
 		await arrived('pcs', level);
+		await w.settled();
 	}
-	w.expectLife = true;
+	w.hasLife = true;
 }
 
 // Signals put on the bus at a rate; `published` remembers each.
