@@ -202,8 +202,10 @@ gather_on_record(void *arg, const struct tcs_record *record)
 	struct tcs_buf line;
 	size_t i = 0;
 
-	while (strcmp(gather_topics[i].topic, record->topic) != 0)
-		tcs_assert(++i < GATHER_TOPICS);
+	while (i < GATHER_TOPICS &&
+	       strcmp(gather_topics[i].topic, record->topic) != 0)
+		i++;
+	tcs_assert(i < GATHER_TOPICS);
 	tcs_buf_init(&line, GATHER_LINE_MAX);
 	enum tcs_err err = gather_topics[i].take(o, record, &line);
 	if (o->err == TCS_OK)
