@@ -122,6 +122,29 @@ test('killed at random again and again while records come, each has one line', a
 	await daemon.kill();
 });
 
+for (const point of ['journal.appended', 'journal.committed']) {
+	test(`stopped at ${point}, it adds nothing when it goes on behind the new owner's back`, async () => {
+		const s = await start();
+		const all = await publish(s.client, 10);
+		const stopped = t.startDaemon('tocsin-journal', { config: s.config, args: ['--instance', 'one'],
+			env: { TOCSIN_FAILPOINT: `${point}:5=stop` } });
+		await whenWritten(s.folder, 5);
+		const other = t.startDaemon('tocsin-journal', { config: s.config, args: ['--instance', 'two'] });
+		await other.waitText(/unit\.ready/);
+		await whenAcknowledged(s.client);
+		stopped.signal('SIGCONT');
+		all.push(...await publish(s.client, 10, 10));
+		await stopped.waitText(/unit\.revoked/);
+		await whenAcknowledged(s.client);
+		assert.deepEqual(names(s.folder).sort(), [...all].sort());
+		const { code, out } = await verify(s);
+		assert.equal(code, 0, out);
+		assert.match(out, /20 lines in 1 files, end proven/);
+		await stopped.kill();
+		await other.kill();
+	});
+}
+
 test('an unfinished last line is set aside and said', async () => {
 	const s = await start();
 	await publish(s.client, 3);
