@@ -202,8 +202,12 @@ static void
 decision_pair(struct tcs_buf *buf, const char *name, const char *value)
 {
 	tcs_buf_printf(buf, " %s=", name);
-	for (const char *p = value; *p != '\0'; p++)
-		tcs_buf_char(buf, *p == '=' || (*p > 0 && *p < ' ') ? ' ' : *p);
+	for (const char *p = value; *p != '\0'; p++) {
+		if (*p == '=' || (*p > 0 && *p < ' '))
+			tcs_buf_char(buf, ' ');
+		else
+			tcs_buf_char(buf, *p);
+	}
 }
 
 void

@@ -8,6 +8,7 @@
 #include "dispatcher/decide.h"
 #include "dispatcher/expand.h"
 #include "dispatcher/intake.h"
+#include "dispatcher/outlet.h"
 #include "dispatcher/persist.h"
 #include "dispatcher/restore.h"
 #include "dispatcher/send.h"
@@ -33,9 +34,9 @@ dispatch_offer_all(struct tcs_dispatch *dispatch)
 		struct tcs_lane *lane;
 		size_t at = 0;
 		while ((lane = tcs_map_next(&ledger->lanes, &at)) != NULL)
-			tcs_send_offer(lane, dispatch);
+			tcs_outlet_offer(lane, dispatch);
 	}
-	tcs_send_pump(dispatch);
+	tcs_outlet_pump(dispatch);
 }
 
 static void
@@ -135,7 +136,7 @@ tcs_dispatch_new(struct tcs_loop *loop, struct tcs_store *store,
 	TAILQ_INIT(&dispatch->ledgers);
 	TAILQ_INIT(&dispatch->in_flight);
 	dispatch->sweep = tcs_sweep_new(dispatch);
-	tcs_send_configure(dispatch);
+	tcs_outlet_configure(dispatch);
 	dispatch_tick(dispatch);
 	return dispatch;
 }
@@ -152,7 +153,7 @@ tcs_dispatch_free(struct tcs_dispatch **dispatch_ptr)
 	if (dispatch->flights > 0)
 		return;
 	tcs_sweep_free(&dispatch->sweep);
-	tcs_send_fini(dispatch);
+	tcs_outlet_fini(dispatch);
 	tcs_timer_free(&dispatch->tick);
 	dispatch_reap(dispatch);
 	tcs_assert(dispatch->retired_n == 0);
@@ -171,7 +172,7 @@ tcs_dispatch_reload(struct tcs_dispatch *dispatch, struct tcs_setup *setup)
 		return false;
 	dispatch->retired[dispatch->retired_n++] = dispatch->setup;
 	dispatch->setup = setup;
-	tcs_send_configure(dispatch);
+	tcs_outlet_configure(dispatch);
 	if (!tcs_clock_is_held() &&
 	    tcs_clockwatch_confirm(&dispatch->clock, tcs_clock_wall_ms(),
 	        tcs_clock_boot_ms(), tcs_clockwatch_built_ms()))
@@ -251,7 +252,7 @@ dispatch_due_row(const struct due *due)
 		return;
 	row->has_timer = false;
 	row->is_due = row->d.state == TCS_DELIVERY_WAITING;
-	tcs_send_offer(row->lane, due->ledger->dispatch);
+	tcs_outlet_offer(row->lane, due->ledger->dispatch);
 }
 
 static void
@@ -396,7 +397,7 @@ dispatch_close(void *arg, struct tcs_unit *unit)
 		tcs_send_forget(row);
 	dispatch->is_pumping = false;
 	tcs_ledger_free(&ledger);
-	tcs_send_pump(dispatch);
+	tcs_outlet_pump(dispatch);
 }
 
 static const char *const dispatch_topics[] = {"proposals", "decisions", NULL};

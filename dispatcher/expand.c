@@ -7,6 +7,7 @@
 #include "core/failpoint.h"
 #include "core/log.h"
 #include "dispatcher/dispatch.h"
+#include "dispatcher/outlet.h"
 #include "dispatcher/persist.h"
 #include "dispatcher/receipt.h"
 #include "dispatcher/send.h"
@@ -160,7 +161,7 @@ expand_row(struct tcs_version *version, struct tcs_lane *lane,
 		tcs_turn_move(row, TCS_DELIVERY_HELD,
 		    "a first state: waits for resume of its feed");
 	else
-		tcs_send_offer(lane, dispatch);
+		tcs_outlet_offer(lane, dispatch);
 }
 
 static void
@@ -240,7 +241,7 @@ tcs_put_off(struct tcs_row *row, enum tcs_todo todo)
 {
 	struct tcs_ledger *ledger = row->version->ledger;
 
-	tcs_send_withdraw(row);
+	tcs_outlet_withdraw(row);
 	if (row->todo == TCS_TODO_NONE)
 		TAILQ_INSERT_TAIL(&ledger->todo, row, in_todo);
 	if (row->todo != TCS_TODO_SUPERSEDE && row->todo != TCS_TODO_INTERRUPT)
@@ -343,7 +344,7 @@ work_row(struct tcs_row *row)
 	case TCS_TODO_NONE:
 		break;
 	}
-	tcs_send_offer(row->lane, row->version->ledger->dispatch);
+	tcs_outlet_offer(row->lane, row->version->ledger->dispatch);
 }
 
 bool

@@ -161,8 +161,13 @@ ledger_drop_lane(struct tcs_ledger *ledger, struct tcs_lane *lane)
 void
 tcs_ledger_drop_thread(struct tcs_ledger *ledger, struct tcs_thread *thread)
 {
-	while (!TAILQ_EMPTY(&thread->lanes))
-		ledger_drop_lane(ledger, TAILQ_FIRST(&thread->lanes));
+	struct tcs_lane *lane = TAILQ_FIRST(&thread->lanes);
+
+	while (lane != NULL) {
+		struct tcs_lane *next = TAILQ_NEXT(lane, next);
+		ledger_drop_lane(ledger, lane);
+		lane = next;
+	}
 	if (tcs_map_get(&ledger->codes, thread->code) == thread)
 		(void)tcs_map_remove(&ledger->codes, thread->code);
 	(void)tcs_map_remove(&ledger->threads, thread->hash);

@@ -8,8 +8,8 @@
 #include "core/log.h"
 #include "dispatcher/dispatch.h"
 #include "dispatcher/expand.h"
+#include "dispatcher/outlet.h"
 #include "dispatcher/persist.h"
-#include "dispatcher/send.h"
 #include "dispatcher/turn.h"
 
 const char *const tcs_restore_hashes[] = {TCS_LEDGER_THREADS, TCS_LEDGER_FEEDS,
@@ -347,7 +347,7 @@ restore_go_on(struct tcs_row *row)
 		tcs_put_off(row, TCS_TODO_RELEASE);
 	row->is_due =
 	    row->d.state == TCS_DELIVERY_WAITING && row->d.next_ms <= now;
-	tcs_send_offer(row->lane, dispatch);
+	tcs_outlet_offer(row->lane, dispatch);
 }
 
 /* Its rows say that it exists, and the store has it not. */

@@ -8,6 +8,7 @@
 #include "core/digest.h"
 #include "core/failpoint.h"
 #include "core/loop.h"
+#include "dispatcher/outlet.h"
 #include "dispatcher/persist.h"
 #include "dispatcher/retry.h"
 #include "dispatcher/turn.h"
@@ -15,13 +16,6 @@
 enum {
 	SEND_FLIGHT_MAGIC = 0x666c6967,
 	SEND_LEASE_MAX_MS = 4000, /* of its 5 s; promise 5 */
-	SEND_SLOTS = 8,           /* of a channel that is not configured */
-};
-
-/* One channel's queue; it outlives configurations. */
-struct outlet {
-	char *name;
-	struct tcs_queue queue;
 };
 
 /* One attempt, from its start to the channel's `done`. */
@@ -30,7 +24,7 @@ struct tcs_flight {
 	struct tcs_attempt attempt; /* what the channel sees */
 	struct tcs_dispatch *dispatch;
 	struct tcs_row *row; /* NULL: it belongs to nobody any more */
-	struct outlet *outlet;
+	struct tcs_outlet *outlet;
 	struct tcs_queued *queued; /* its slot, while `row` is NULL */
 	struct tcs_setup *setup;
 	const struct tcs_setup_channel *channel;
@@ -45,200 +39,10 @@ struct tcs_flight {
 	TAILQ_ENTRY(tcs_flight) next;
 };
 
-static struct outlet *
-send_outlet(struct tcs_dispatch *dispatch, const char *name)
-{
-	struct outlet *outlet = tcs_map_get(&dispatch->outlets, name);
-
-	if (outlet != NULL)
-		return outlet;
-	const struct tcs_setup_channel *channel =
-	    tcs_setup_channel(dispatch->setup, name);
-	outlet = tcs_need(calloc(1, sizeof(*outlet)));
-	outlet->name = tcs_need_dup(name);
-	tcs_queue_init(&outlet->queue,
-	    channel == NULL ? SEND_SLOTS : (size_t)channel->conf->slots);
-	tcs_must(
-	    tcs_map_put(&dispatch->outlets, outlet->name, outlet) == TCS_OK);
-	return outlet;
-}
-
-void
-tcs_send_configure(struct tcs_dispatch *dispatch)
-{
-	for (size_t i = 0; i < dispatch->setup->channels_n; i++) {
-		const struct tcs_setup_channel *channel =
-		    &dispatch->setup->channels[i];
-		send_outlet(dispatch, channel->ops->name)->queue.slots =
-		    (size_t)channel->conf->slots;
-	}
-}
-
-void
-tcs_send_fini(struct tcs_dispatch *dispatch)
-{
-	struct outlet *outlet;
-	size_t at = 0;
-
-	while ((outlet = tcs_map_next(&dispatch->outlets, &at)) != NULL) {
-		tcs_queue_fini(&outlet->queue);
-		free(outlet->name);
-		free(outlet);
-	}
-	tcs_map_fini(&dispatch->outlets);
-}
-
 static struct tcs_dispatch *
 send_dispatch(const struct tcs_row *row)
 {
 	return row->version->ledger->dispatch;
-}
-
-/* Which of the lane goes next. */
-
-static bool
-send_is_wanted(const struct tcs_row *row, const struct tcs_dispatch *dispatch)
-{
-	if (row->todo != TCS_TODO_NONE || row->version->is_superseded)
-		return false;
-	if (row->version->is_automatic && dispatch->clock.is_halted)
-		return false;
-	return row->d.state == TCS_DELIVERY_QUEUED ||
-	       (row->d.state == TCS_DELIVERY_WAITING && row->is_due);
-}
-
-static bool
-send_is_alerte(const struct tcs_row *row)
-{
-	return strcmp(row->version->series->nature, TCS_NATURE_ALERTE) == 0;
-}
-
-static struct tcs_row *
-send_choose(const struct tcs_lane *lane, const struct tcs_dispatch *dispatch)
-{
-	struct tcs_row *row, *best = NULL;
-
-	TAILQ_FOREACH(row, &lane->rows, in_lane)
-	{
-		if (send_is_wanted(row, dispatch) &&
-		    (best == NULL ||
-		        (send_is_alerte(row) && !send_is_alerte(best))))
-			best = row;
-	}
-	return best;
-}
-
-/* Where it would go: what shares it shares a queue. */
-static const char *
-send_target(const struct tcs_dispatch *dispatch, const struct tcs_lane *lane)
-{
-	const struct tcs_conf_contact *contact =
-	    tcs_directory_find(dispatch->setup->directory, lane->contact);
-	const char *target =
-	    contact == NULL ? NULL : tcs_setup_target(contact, lane->channel);
-
-	return target == NULL ? lane->contact : target;
-}
-
-void
-tcs_send_withdraw(struct tcs_row *row)
-{
-	struct tcs_lane *lane = row->lane;
-
-	if (lane->ready != row)
-		return;
-	struct outlet *outlet = send_outlet(send_dispatch(row), lane->channel);
-	tcs_queue_remove(&outlet->queue, row->queued);
-	free(row->queued);
-	row->queued = NULL;
-	lane->ready = NULL;
-}
-
-void
-tcs_send_offer(struct tcs_lane *lane, struct tcs_dispatch *dispatch)
-{
-	if (lane->in_flight != NULL)
-		return;
-	struct tcs_row *row = send_choose(lane, dispatch);
-	if (row == lane->ready)
-		return;
-	if (lane->ready != NULL)
-		tcs_send_withdraw(lane->ready);
-	if (row == NULL)
-		return;
-	struct outlet *outlet = send_outlet(dispatch, lane->channel);
-	row->queued = tcs_need(calloc(1, sizeof(*row->queued)));
-	row->queued->arg = row;
-	tcs_must(tcs_queue_push(&outlet->queue, send_target(dispatch, lane),
-	             row->d.urgency, row->queued) == TCS_OK);
-	lane->ready = row;
-}
-
-/* Filling slots */
-
-static void
-send_mark(struct tcs_row *row)
-{
-	struct tcs_lane *lane = row->lane;
-
-	lane->ready = NULL;
-	lane->in_flight = row;
-	row->is_due = false;
-	row->d.attempt++;
-	tcs_turn_move(row, TCS_DELIVERY_SENDING, NULL);
-	tcs_turn_start(row);
-}
-
-static size_t
-send_fill(struct outlet *outlet)
-{
-	struct tcs_queued *queued;
-	size_t n = 0;
-
-	while ((queued = tcs_queue_take(&outlet->queue, tcs_clock_now_ms())) !=
-	       NULL) {
-		struct tcs_row *row = queued->arg;
-		struct tcs_ledger *ledger = row->version->ledger;
-		/* Another unit's than the one whose turn it is. */
-		if (ledger->depth == 0) {
-			tcs_turn_begin(ledger, NULL);
-			ledger->is_pumped = true;
-		}
-		send_mark(row);
-		n++;
-	}
-	return n;
-}
-
-/* Ending a turn may make more ready, so until nothing is. */
-static bool
-send_pump_once(struct tcs_dispatch *dispatch)
-{
-	struct outlet *outlet;
-	struct tcs_ledger *ledger;
-	size_t at = 0, n = 0;
-
-	while ((outlet = tcs_map_next(&dispatch->outlets, &at)) != NULL)
-		n += send_fill(outlet);
-	TAILQ_FOREACH(ledger, &dispatch->ledgers, next)
-	{
-		if (ledger->is_pumped) {
-			ledger->is_pumped = false;
-			tcs_turn_end(ledger);
-		}
-	}
-	return n > 0;
-}
-
-void
-tcs_send_pump(struct tcs_dispatch *dispatch)
-{
-	if (dispatch->is_pumping || dispatch->is_draining)
-		return;
-	dispatch->is_pumping = true;
-	while (send_pump_once(dispatch))
-		continue;
-	dispatch->is_pumping = false;
 }
 
 /* The end of an attempt */
@@ -259,14 +63,6 @@ send_flight_end(enum tcs_verdict verdict, bool is_ours)
 		break;
 	}
 	return TCS_FLIGHT_LANDED;
-}
-
-static void
-send_release(struct outlet *outlet, struct tcs_queued *queued,
-    enum tcs_flight_end end, int64_t probe_ms)
-{
-	tcs_queue_release(&outlet->queue, queued, end, probe_ms);
-	free(queued);
 }
 
 static struct tcs_retry_policy
@@ -293,7 +89,7 @@ send_conclude(struct tcs_row *row, struct tcs_attempt_end *end)
 	struct tcs_ledger *ledger = row->version->ledger;
 	struct tcs_lane *lane = row->lane;
 	const struct tcs_delivery_about about = tcs_row_about(row);
-	struct outlet *outlet = send_outlet(dispatch, lane->channel);
+	struct tcs_outlet *outlet = tcs_outlet_of(dispatch, lane->channel);
 	struct tcs_retry_policy policy = send_policy(dispatch, lane->channel);
 
 	end->now_ms = tcs_clock_now_ms();
@@ -309,7 +105,7 @@ send_conclude(struct tcs_row *row, struct tcs_attempt_end *end)
 	if (end->verdict == TCS_VERDICT_DOWN)
 		tcs_persist_timer(ledger, lane->thread->home, TCS_TIMER_CHANNEL,
 		    lane->channel, end->probe_ms);
-	send_release(outlet, row->queued,
+	tcs_outlet_release(outlet, row->queued,
 	    send_flight_end(end->verdict, end->is_ours), end->probe_ms);
 	row->queued = NULL;
 	lane->in_flight = NULL;
@@ -327,7 +123,7 @@ send_verdict(struct tcs_row *row, struct tcs_attempt_end *end)
 	tcs_turn_begin(ledger, NULL);
 	tcs_turn_mark(ledger, "dispatcher.verdict-committed");
 	send_conclude(row, end);
-	tcs_send_offer(lane, ledger->dispatch);
+	tcs_outlet_offer(lane, ledger->dispatch);
 	tcs_turn_end(ledger);
 }
 
@@ -373,10 +169,10 @@ send_done(struct tcs_attempt *attempt, enum tcs_verdict verdict,
 	    .is_ours = flight->is_ours && verdict == TCS_VERDICT_LATER};
 	if (row == NULL) {
 		struct tcs_dispatch *dispatch = flight->dispatch;
-		send_release(
+		tcs_outlet_release(
 		    flight->outlet, flight->queued, TCS_FLIGHT_NOTHING, 0);
 		send_flight_free(flight);
-		tcs_send_pump(dispatch);
+		tcs_outlet_pump(dispatch);
 		return;
 	}
 	row->flight = NULL;
@@ -475,7 +271,7 @@ send_flight_new(struct tcs_row *row, const struct tcs_setup_channel *channel,
 	flight->magic = SEND_FLIGHT_MAGIC;
 	flight->dispatch = dispatch;
 	flight->row = row;
-	flight->outlet = send_outlet(dispatch, row->lane->channel);
+	flight->outlet = tcs_outlet_of(dispatch, row->lane->channel);
 	flight->setup = tcs_setup_ref(dispatch->setup);
 	flight->channel = channel;
 	flight->letter = tcs_letter_ref(row->version->letter);
@@ -584,7 +380,7 @@ tcs_send_forget(struct tcs_row *row)
 {
 	struct tcs_flight *flight = row->flight;
 
-	tcs_send_withdraw(row);
+	tcs_outlet_withdraw(row);
 	if (flight != NULL) {
 		flight->row = NULL;
 		flight->queued = row->queued;
@@ -593,8 +389,8 @@ tcs_send_forget(struct tcs_row *row)
 		send_cancel_flight(flight);
 	} else if (row->queued != NULL) {
 		/* Marked, and not begun. */
-		send_release(
-		    send_outlet(send_dispatch(row), row->lane->channel),
+		tcs_outlet_release(
+		    tcs_outlet_of(send_dispatch(row), row->lane->channel),
 		    row->queued, TCS_FLIGHT_NOTHING, 0);
 		row->queued = NULL;
 	}

@@ -5,6 +5,7 @@
 #include "core/bus.h"
 #include "core/failpoint.h"
 #include "dispatcher/expand.h"
+#include "dispatcher/outlet.h"
 #include "dispatcher/persist.h"
 #include "dispatcher/receipt.h"
 #include "dispatcher/send.h"
@@ -130,7 +131,7 @@ tcs_turn_end(struct tcs_ledger *ledger)
 		return;
 	}
 	tcs_work(ledger);
-	tcs_send_pump(ledger->dispatch);
+	tcs_outlet_pump(ledger->dispatch);
 	turn_flush(ledger);
 	turn_settle(ledger);
 	ledger->depth = 0;
