@@ -113,7 +113,7 @@ tcs_signals_add_system(struct tcs_signals *signals,
 {
 	const struct tcs_signal draft = {
 	    .status = "System",
-	    .source = "tocsin",
+	    .source = TCS_SOURCE_SELF,
 	    .source_name = "Tocsin",
 	    .zone = origin->feed,
 	    .zone_name = origin->feed,

@@ -193,9 +193,16 @@ alert_put_facts(const struct tcs_alert *alert, struct tcs_buf *buf)
 	char time[TCS_TIME_TEXT];
 
 	tcs_buf_char(buf, '\n');
-	alert_put_level(base, buf);
-	alert_put_zone(base, buf);
-	alert_put_territory(base, buf);
+	/* Of itself Tocsin tells no danger on a territory. */
+	if (alert_is(base->source, TCS_SOURCE_SELF)) {
+		tcs_buf_str(buf, "Veille des sources : ");
+		alert_line(buf, base->zone);
+		tcs_buf_char(buf, '\n');
+	} else {
+		alert_put_level(base, buf);
+		alert_put_zone(base, buf);
+		alert_put_territory(base, buf);
+	}
 	alert_put_source(base, buf);
 	alert_put_decision(alert, buf);
 	if (base->expires_ms != TCS_NO_TIME)
@@ -214,8 +221,12 @@ alert_put_closing(const struct tcs_proposal *base, struct tcs_buf *buf)
 	if (is_relay || base->web != NULL)
 		tcs_buf_char(buf, '\n');
 	if (is_relay)
-		tcs_buf_str(buf, "Ceci est le relais d'une information de la "
-		                 "source ; aucun ordre.\n");
+		tcs_buf_str(
+		    buf, alert_is(base->source, TCS_SOURCE_SELF)
+		             ? "Ceci est une information de Tocsin sur "
+		               "sa propre veille ; aucun ordre.\n"
+		             : "Ceci est le relais d'une information de "
+		               "la source ; aucun ordre.\n");
 	if (base->web != NULL) {
 		tcs_buf_str(buf, "Voir : ");
 		alert_line(buf, base->web);

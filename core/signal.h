@@ -11,6 +11,9 @@
 #include "core/cap.h"
 #include "core/err.h"
 
+/* The source of what Tocsin says about itself. */
+#define TCS_SOURCE_SELF "tocsin"
+
 enum { TCS_ID_MAX = 256 }; /* an identifier and its NUL */
 
 struct tcs_signal {

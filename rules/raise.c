@@ -52,12 +52,13 @@ raise_bound(struct tcs_arena *arena, const char *text, size_t max, bool is_line)
 	return copy;
 }
 
+/* As it follows "vigilance": verte. */
 static const char *
 raise_level_words(const char *level)
 {
 	if (level == NULL || strcmp(level, TCS_LEVEL_UNKNOWN) == 0)
 		return "niveau inconnu";
-	return level;
+	return tcs_level_adjective(level);
 }
 
 /* Values of the places. Without times: what only says when, or what was
