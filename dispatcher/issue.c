@@ -116,7 +116,8 @@ issue_add(struct tcs_ledger *ledger, struct tcs_series *series,
 	struct tcs_version *version =
 	    tcs_ledger_add_version(ledger, series, draft->id, draft->letter);
 
-	version->feed = tcs_need_dup(proposal->feed == NULL ? "" : proposal->feed);
+	version->feed =
+	    tcs_need_dup(proposal->feed == NULL ? "" : proposal->feed);
 	version->number = draft->version;
 	version->expires_ms = proposal->expires_ms;
 	version->sent_ms = draft->letter->sent_ms;
