@@ -104,6 +104,8 @@ main_serve(struct daemon *d)
 	enum tcs_err err = tcs_loop_on_signal(loop, SIGTERM, main_stop, worker);
 	if (err == TCS_OK)
 		err = tcs_loop_on_signal(loop, SIGINT, main_stop, worker);
+	/* Its feeds are read at start; `run` passes SIGHUP to everyone. */
+	(void)signal(SIGHUP, SIG_IGN);
 	if (err == TCS_OK) {
 		tcs_log(TCS_LOG_INFO, "collector.started", "driver=%s realm=%s",
 		    d->collector.ops->name, d->args.realm);

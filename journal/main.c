@@ -44,6 +44,8 @@ main_open(struct daemon *d, struct tcs_diag *diag)
 	    &tcs_journal_ops, &d->journal);
 	if (d->worker == NULL)
 		return TCS_ENOMEM;
+	/* Nothing of it is read anew; `run` passes SIGHUP to everyone. */
+	(void)signal(SIGHUP, SIG_IGN);
 	err = tcs_loop_on_signal(d->program.loop, SIGTERM, main_stop, d);
 	if (err == TCS_OK)
 		err = tcs_loop_on_signal(d->program.loop, SIGINT, main_stop, d);

@@ -311,7 +311,7 @@ status_units(struct status *s, const char *group, const char *topics)
 	unsigned partitions = tcs_bus_partitions(s->cli.program.bus);
 	size_t n = topics == NULL ? s->cli.conf->feeds_n : partitions;
 	enum tcs_err err = TCS_OK;
-	char number[16];
+	char number[24];
 
 	for (size_t i = 0; err == TCS_OK && i < n; i++) {
 		(void)snprintf(number, sizeof(number), "%zu", i);
