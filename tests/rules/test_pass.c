@@ -14,10 +14,11 @@
 #include "core/file.h"
 #include "rules/pass.h"
 #include "tests/rules/kit.h"
+#include "tests/support/tmpdir.h"
 
 /* An observatory of one rule, without bus and store. */
 static struct world {
-	char folder[64];
+	char *folder;
 	struct tcs_rule *rule;
 	struct tcs_ruleset rules;
 	struct tcs_lists *lists;
@@ -52,9 +53,7 @@ setup(void **state)
 {
 	(void)state;
 	memset(&world, 0, sizeof(world));
-	memcpy(world.folder, "/tmp/tocsin-pass-XXXXXX", 24);
-	if (mkdtemp(world.folder) == NULL)
-		return -1;
+	world.folder = tmpdir_make();
 	world_list("62765\n62040\n59350\n");
 	world.rule =
 	    kit_rule("<source is=\"vigicrues\"/><level at-least=\"orange\"/>");
@@ -74,13 +73,8 @@ setup(void **state)
 static int
 teardown(void **state)
 {
-	char path[128];
-
 	(void)state;
-	world_list(NULL);
-	(void)snprintf(path, sizeof(path), "%s/crues", world.folder);
-	(void)rmdir(path);
-	(void)rmdir(world.folder);
+	tmpdir_remove(&world.folder);
 	tcs_rule_free(&world.rule);
 	tcs_lists_free(&world.lists);
 	tcs_threads_free(&world.threads);

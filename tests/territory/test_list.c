@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "core/file.h"
+#include "core/buf.h"
 #include "territory/list.h"
+#include "tests/support/tmpdir.h"
 
 static struct tcs_list *
 parse(const char *text)
@@ -148,14 +148,11 @@ static void
 a_list_is_read_from_its_folder(void **state)
 {
 	(void)state;
-	char folder[] = "/tmp/tocsin-list-XXXXXX";
+	char *folder = tmpdir_make();
 	struct tcs_list *list = NULL;
 	struct tcs_diag diag = {0};
 
-	assert_non_null(mkdtemp(folder));
-	char *path = tcs_list_path(folder, "aa");
-	assert_int_equal(
-	    tcs_file_write(path, tcs_slice_str("62765\n"), 0600, NULL), TCS_OK);
+	tmpdir_write(folder, "aa.csv", tcs_slice_str("62765\n"));
 	assert_int_equal(tcs_list_load(folder, "aa", &list, &diag), TCS_OK);
 	assert_int_equal(list->n, 1);
 	tcs_list_free(&list);
@@ -163,9 +160,7 @@ a_list_is_read_from_its_folder(void **state)
 	    tcs_list_load(folder, "lys", &list, &diag), TCS_ENOTFOUND);
 	assert_int_equal(
 	    tcs_list_load(folder, "../aa", &list, &diag), TCS_EINVAL);
-	assert_int_equal(unlink(path), 0);
-	assert_int_equal(rmdir(folder), 0);
-	free(path);
+	tmpdir_remove(&folder);
 	tcs_diag_fini(&diag);
 }
 
