@@ -6,7 +6,11 @@
 #include "core/arena.h"
 #include "core/clock.h"
 
-enum { SIGNALS_ARENA_MAX = 64 << 20, SIGNALS_MAX = 60000 };
+enum {
+	SIGNALS_ARENA_MAX = 64 << 20,
+	SIGNALS_MAX = 60000,
+	SIGNALS_INCIDENTS_MAX = 128 * TCS_ID_MAX,
+};
 
 enum tcs_err
 tcs_signals_init(struct tcs_signals *signals)
@@ -86,7 +90,7 @@ tcs_signals_link(struct tcs_signals *signals, size_t from)
 {
 	for (size_t i = from; i < signals->n; i++) {
 		struct tcs_buf others;
-		tcs_buf_init(&others, 128 * TCS_ID_MAX);
+		tcs_buf_init(&others, SIGNALS_INCIDENTS_MAX);
 		for (size_t k = from; k < signals->n; k++) {
 			if (k != i)
 				tcs_buf_printf(&others, "%s%s",

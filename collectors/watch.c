@@ -6,8 +6,8 @@
 
 enum { WATCH_SILENT_PERIODS = 3 };
 
-#define WATCH_WORD(name, word, french) [TCS_SOURCE_##name] = word,
-#define WATCH_FRENCH(name, word, french) [TCS_SOURCE_##name] = french,
+#define WATCH_WORD(name, word, french) [TCS_SOURCE_##name] = (word),
+#define WATCH_FRENCH(name, word, french) [TCS_SOURCE_##name] = (french),
 
 static const char *const watch_words[] = {TCS_SOURCE_STATES(WATCH_WORD)};
 static const char *const watch_french[] = {TCS_SOURCE_STATES(WATCH_FRENCH)};

@@ -120,12 +120,17 @@ tcs_word_description(struct tcs_arena *arena, const struct tcs_wording *w)
 	return wording_steal(arena, &buf);
 }
 
+/* A zone in a list to be sorted. */
+struct wording_item {
+	const struct tcs_zone *zone;
+};
+
 /* Gravest first; unknown after the colours, before green; then by code. */
 static int
 wording_gravest(const void *a, const void *b)
 {
-	const struct tcs_zone *x = *(const struct tcs_zone *const *)a;
-	const struct tcs_zone *y = *(const struct tcs_zone *const *)b;
+	const struct tcs_zone *x = ((const struct wording_item *)a)->zone;
+	const struct tcs_zone *y = ((const struct wording_item *)b)->zone;
 	int rank_x =
 	    wording_is_unknown(x->level) ? 3 : 2 * tcs_level_rank(x->level);
 	int rank_y =
@@ -140,28 +145,28 @@ const char *
 tcs_word_zones(struct tcs_arena *arena, const struct tcs_picture *picture,
     unsigned notes, size_t max)
 {
-	const struct tcs_zone **zones =
-	    calloc(picture->n == 0 ? 1 : picture->n, sizeof(struct tcs_zone *));
+	struct wording_item *items = calloc(picture->n + 1, sizeof(*items));
 	struct tcs_buf buf;
 	size_t n = 0;
 
-	if (zones == NULL)
+	if (items == NULL)
 		return NULL;
 	for (size_t i = 0; i < picture->n; i++) {
 		if ((picture->zones[i].notes & notes) != 0)
-			zones[n++] = &picture->zones[i];
+			items[n++].zone = &picture->zones[i];
 	}
 	if (n > 1)
-		qsort(zones, n, sizeof(zones[0]), wording_gravest);
+		qsort(items, n, sizeof(items[0]), wording_gravest);
 	tcs_buf_init(&buf, WORDING_MAX);
 	for (size_t i = 0; i < n && i < max; i++) {
-		bool is_unknown = wording_is_unknown(zones[i]->level);
+		const struct tcs_zone *zone = items[i].zone;
+		bool is_unknown = wording_is_unknown(zone->level);
 		tcs_buf_printf(&buf, "%s%s (%s) : %s", i == 0 ? "" : "\n",
-		    zones[i]->name, zones[i]->zone,
-		    is_unknown ? "niveau inconnu" : zones[i]->level);
+		    zone->name, zone->zone,
+		    is_unknown ? "niveau inconnu" : zone->level);
 	}
 	if (n > max)
 		tcs_buf_printf(&buf, "\net %zu autres", n - max);
-	free(zones);
+	free(items);
 	return wording_steal(arena, &buf);
 }

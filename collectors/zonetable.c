@@ -8,6 +8,7 @@
 
 enum {
 	ZONETABLE_BYTES_MAX = 1 << 20,
+	ZONETABLE_ARENA_MAX = 2 << 20,
 	ZONETABLE_ROWS_MAX = 5000,
 	ZONETABLE_DEPARTEMENTS_MAX = 8,
 };
@@ -151,7 +152,7 @@ tcs_zonetable_parse(struct tcs_slice text, const char *file,
 
 	if (table == NULL)
 		return err;
-	table->arena = tcs_arena_new(ZONETABLE_BYTES_MAX * 2);
+	table->arena = tcs_arena_new(ZONETABLE_ARENA_MAX);
 	if (table->arena == NULL)
 		goto out;
 	if (text.n > 0 && !tcs_slice_is_utf8(text)) {

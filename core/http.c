@@ -151,6 +151,14 @@ http_transfer_free(struct tcs_http_transfer *t)
 	free(t);
 }
 
+static void
+http_drop(struct tcs_http_transfer *t)
+{
+	LIST_REMOVE(t, next);
+	(void)curl_multi_remove_handle(t->http->multi, t->easy);
+	http_transfer_free(t);
+}
+
 static size_t
 http_receive_body(char *p, size_t size, size_t n, void *arg)
 {
@@ -670,8 +678,12 @@ tcs_http_free(struct tcs_http **http)
 		return;
 	struct tcs_http *h = *http;
 	tcs_assert(!h->is_calling);
-	while (!LIST_EMPTY(&h->transfers))
-		tcs_http_cancel(LIST_FIRST(&h->transfers));
+	struct tcs_http_transfer *t = LIST_FIRST(&h->transfers);
+	while (t != NULL) {
+		struct tcs_http_transfer *next = LIST_NEXT(t, next);
+		http_drop(t);
+		t = next;
+	}
 	if (h->multi != NULL)
 		(void)curl_multi_cleanup(h->multi);
 	if (h->timer != NULL)
@@ -753,9 +765,6 @@ void
 tcs_http_cancel(struct tcs_http_transfer *t)
 {
 	tcs_assert(t->magic == HTTP_TRANSFER_MAGIC);
-	if (t->is_finished)
-		return;
-	LIST_REMOVE(t, next);
-	(void)curl_multi_remove_handle(t->http->multi, t->easy);
-	http_transfer_free(t);
+	if (!t->is_finished)
+		http_drop(t);
 }

@@ -208,8 +208,12 @@ httpd_forget(struct httpd *httpd, const char *path)
 void
 httpd_free(struct httpd *httpd)
 {
-	while (!LIST_EMPTY(&httpd->connections))
-		httpd_drop(LIST_FIRST(&httpd->connections));
+	struct httpd_connection *c = LIST_FIRST(&httpd->connections);
+	while (c != NULL) {
+		struct httpd_connection *next = LIST_NEXT(c, next);
+		httpd_drop(c);
+		c = next;
+	}
 	while (!SLIST_EMPTY(&httpd->routes))
 		httpd_forget(httpd, NULL);
 	evconnlistener_free(httpd->listener);
