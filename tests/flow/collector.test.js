@@ -184,3 +184,32 @@ test('a body that kills its reader five times is kept and not read', async () =>
 	await s.whenState('fresh');
 	assert.equal(await s.client.call('HGET', 'tocsin.src:feeds', 'vigicrues|hand'), null);
 });
+
+// As large as the real one: 337 tronçons, 2.2 MB.
+function fullMap(issued, levels) {
+	const codes = Array.from({ length: 337 }, (_, i) => `${['AP', 'SA', 'MO', 'GA', 'LO', 'CO', 'NO'][i % 7]}${Math.floor(i / 7) + 1}`);
+	const map = t.vigicrues(issued, { ...Object.fromEntries(codes.map((code) => [code, 'vert'])), ...levels });
+	for (const [i, { geometry }] of map.features.entries())
+		geometry.coordinates = [Array.from({ length: 160 }, (_, k) => [1 + i / 97 + k / 1013, 43 + i / 89 + k / 997])];
+	return map;
+}
+
+const privateDirty = (pid) => Number(/Private_Dirty: +(\d+) kB/.exec(fs.readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))[1]);
+
+test('a full map is read whole, and leaves a small process behind', async (c) => {
+	const s = await start();
+	s.feed.serve(fullMap(issue(0)));
+	const daemon = s.run();
+	await s.whenState('fresh');
+	const sanitized = fs.readFileSync(`/proc/${daemon.pid}/maps`, 'utf8').includes('asan');
+	for (let i = 1; i < 6; i++) {
+		s.feed.serve(fullMap(issue(i), { AP5: i % 2 ? 'orange' : 'rouge' }));
+		await s.whenZones(i);
+	}
+	await s.whenPolled(2);
+	assert.equal((await s.state()).levels.vert, 336);
+	assert.ok((await s.documents())[0].size > 2000000);
+	const kB = privateDirty(daemon.pid);
+	c.diagnostic(`Private_Dirty ${kB} kB`);
+	assert.ok(sanitized || kB <= 8192, `${kB} kB`);
+});
