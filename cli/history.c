@@ -121,8 +121,9 @@ tcs_history_identify(
 static enum tcs_err
 history_add(struct tcs_history *history, int64_t at_ms, struct tcs_buf *text)
 {
-	struct tcs_history_item stage = {
-	    .at_ms = at_ms, .order = history->n * HISTORY_STEP};
+	struct tcs_history_item stage = {.at_ms = at_ms,
+	    .sort_ms = at_ms,
+	    .order = history->n * HISTORY_STEP};
 
 	if (history->n == HISTORY_MAX) {
 		history->is_cut = true;
@@ -141,6 +142,23 @@ history_add(struct tcs_history *history, int64_t at_ms, struct tcs_buf *text)
 	history->items = items;
 	history->items[history->n++] = stage;
 	return TCS_OK;
+}
+
+/* The same, of a time that is written in whole seconds and is not before
+ * `after_ms`. */
+static enum tcs_err
+history_add_coarse(struct tcs_history *history, int64_t at_ms, int64_t after_ms,
+    struct tcs_buf *text)
+{
+	size_t n = history->n;
+	enum tcs_err err = history_add(history, at_ms, text);
+
+	if (history->n > n) {
+		history->items[n].is_coarse = true;
+		if (after_ms > at_ms)
+			history->items[n].sort_ms = after_ms;
+	}
+	return err;
 }
 
 /* A header that is a time in ms. */
@@ -237,18 +255,21 @@ history_take_signal(struct tcs_history *history,
 	return err;
 }
 
-/* The alert's own time is CAP's sent. */
+/* The alert's own time is CAP's sent; it follows the stages that it names. */
 static enum tcs_err
 history_take_alert(struct tcs_history *history, const struct tcs_record *record,
     struct tcs_buf *text)
 {
 	struct tcs_cap *cap = NULL;
 	struct tcs_diag diag = {0};
+	int64_t after_ms = 0;
 	enum tcs_err err = tcs_cap_read(record->value, &cap, &diag);
 
+	(void)history_time(record, "proposed", &after_ms);
+	(void)history_time(record, "decided", &after_ms);
 	if (err == TCS_OK) {
 		tcs_buf_printf(text, "alert %s", cap->identifier);
-		err = history_add(history, cap->sent_ms, text);
+		err = history_add_coarse(history, cap->sent_ms, after_ms, text);
 	} else if (err == TCS_EPARSE) {
 		err = TCS_OK; /* nobody has its time */
 	}
@@ -282,7 +303,7 @@ history_take_json(struct tcs_history *history, const json_t *value,
 		return TCS_OK;
 	}
 	history_append_members(value, members, text);
-	return history_add(history, at_ms, text);
+	return history_add_coarse(history, at_ms, at_ms, text);
 }
 
 static enum tcs_err
@@ -291,14 +312,18 @@ history_take_receipt(
 {
 	static const char *const members[] = {"state", "outcome", "contact",
 	    "channel", "key", "proposal", "decision", "reason", NULL};
+	int64_t at_ms = tcs_json_i64(value, "at_ms", TCS_NO_TIME);
 
 	tcs_buf_str(text, tcs_json_str(value, "kind", "receipt"));
-	return history_take_json(history, value, "at", members, text);
+	if (at_ms == TCS_NO_TIME)
+		return history_take_json(history, value, "at", members, text);
+	history_append_members(value, members, text);
+	return history_add(history, at_ms, text);
 }
 
 static enum tcs_err
-history_take_decision(
-    struct tcs_history *history, const json_t *value, struct tcs_buf *text)
+history_take_decision(struct tcs_history *history,
+    const struct tcs_record *record, const json_t *value, struct tcs_buf *text)
 {
 	static const char *const members[] = {
 	    "verdict", "authority", "how", "typed_by", "id", NULL};
@@ -308,16 +333,18 @@ history_take_decision(
 	    {"asked", "authority asked"}, {"answered", "authority answered"}};
 	static const char *const none[] = {NULL};
 	enum tcs_err err = TCS_OK;
+	int64_t at_ms;
 
 	for (size_t i = 0; err == TCS_OK && i < 2; i++) {
 		tcs_buf_str(text, asked[i].stage);
 		err = history_take_json(
 		    history, value, asked[i].member, none, text);
 	}
-	if (err != TCS_OK)
+	if (err != TCS_OK || !history_time(record, "decided", &at_ms))
 		return err;
 	tcs_buf_str(text, "decided");
-	return history_take_json(history, value, "at", members, text);
+	history_append_members(value, members, text);
+	return history_add(history, at_ms, text);
 }
 
 static enum tcs_err
@@ -360,7 +387,7 @@ history_take_value(struct tcs_history *history, const struct tcs_record *record,
 	if (strcmp(record->topic, "receipts") == 0)
 		err = history_take_receipt(history, value, text);
 	else if (strcmp(record->topic, "decisions") == 0)
-		err = history_take_decision(history, value, text);
+		err = history_take_decision(history, record, value, text);
 	else
 		err = history_take_document(history, value, text);
 	json_decref(value);
@@ -392,16 +419,14 @@ tcs_history_take(struct tcs_history *history, const struct tcs_record *record)
 	return err;
 }
 
-/* Some times are whole seconds: within one, what was published first stands
- * first, topic after topic. */
+/* At one time what was published first stands first, topic after topic. */
 static int
 history_compare(const void *a, const void *b)
 {
 	const struct tcs_history_item *x = a, *y = b;
-	int64_t x_s = x->at_ms / 1000, y_s = y->at_ms / 1000;
 
-	if (x_s != y_s)
-		return x_s < y_s ? -1 : 1;
+	if (x->sort_ms != y->sort_ms)
+		return x->sort_ms < y->sort_ms ? -1 : 1;
 	return (x->order > y->order) - (x->order < y->order);
 }
 
@@ -412,10 +437,9 @@ history_has(const struct tcs_history *history, size_t n,
 {
 	for (size_t i = n; i-- > 0;) {
 		const struct tcs_history_item *one = &history->items[i];
-		if (one->at_ms / 1000 != item->at_ms / 1000)
+		if (one->sort_ms != item->sort_ms)
 			return false;
-		if (one->at_ms == item->at_ms &&
-		    strcmp(one->text, item->text) == 0)
+		if (strcmp(one->text, item->text) == 0)
 			return true;
 	}
 	return false;

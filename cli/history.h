@@ -13,8 +13,10 @@ struct tcs_history; /* opaque */
 
 struct tcs_history_item {
 	int64_t at_ms;
-	size_t order; /* in which it was taken */
-	char *text;   /* "fetched", "delivery ACCEPTED …", … */
+	bool is_coarse;  /* a whole second is all that is known */
+	int64_t sort_ms; /* the latest time that it surely came after */
+	size_t order;    /* in which it was taken */
+	char *text;      /* "fetched", "delivery ACCEPTED …", … */
 };
 
 /* `id`: of a signal, proposal, decision or alert, a delivery's key, or 16 hex

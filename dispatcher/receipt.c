@@ -22,9 +22,10 @@ receipt_publish(struct tcs_ledger *ledger, const char *home, json_t *value,
 {
 	char at[TCS_TIME_TEXT];
 	struct tcs_buf buf;
+	int64_t now_ms = tcs_clock_now_ms();
 
-	tcs_must(tcs_json_set_str(
-	    value, "at", tcs_time_iso(tcs_clock_now_ms(), at)));
+	tcs_must(tcs_json_set_str(value, "at", tcs_time_iso(now_ms, at)) &&
+	         tcs_json_set_i64(value, "at_ms", now_ms));
 	tcs_buf_init(&buf, RECEIPT_MAX);
 	tcs_json_write(&buf, value);
 	json_decref(value);

@@ -55,7 +55,8 @@ trace_read(struct tcs_program *program, struct tcs_history *history,
 	return err == TCS_OK ? tcs_history_finish(history, diag) : err;
 }
 
-/* "2026-11-23T17:00:00.120+01:00  +0.120 s  ": after the stage before. */
+/* "2026-11-23T17:00:00.120+01:00  +0.120 s  "; of what is known to the second
+ * only neither the milliseconds nor the time between. */
 static void
 trace_append(struct tcs_buf *buf, const struct tcs_history_item *item,
     const struct tcs_history_item *before)
@@ -64,12 +65,15 @@ trace_append(struct tcs_buf *buf, const struct tcs_history_item *item,
 	char time[TCS_TIME_TEXT];
 	int64_t gap_ms = before == NULL ? 0 : item->at_ms - before->at_ms;
 
-	if (gap_ms < 0)
-		gap_ms = 0; /* one of both is a whole second */
 	(void)tcs_time_iso(item->at_ms, time);
-	tcs_buf_printf(buf, "%.*s.%03d%s  +%" PRId64 ".%03d s  ", (int)SECONDS,
-	    time, (int)(item->at_ms % 1000), time + SECONDS, gap_ms / 1000,
-	    (int)(gap_ms % 1000));
+	tcs_buf_printf(buf, "%.*s", (int)SECONDS, time);
+	if (item->is_coarse && gap_ms < 1000)
+		tcs_buf_printf(buf, "    %s  %12s", time + SECONDS, "");
+	else
+		tcs_buf_printf(buf, ".%03d%s  +%6" PRId64 ".%03d s",
+		    (int)(item->at_ms % 1000), time + SECONDS, gap_ms / 1000,
+		    (int)(gap_ms % 1000));
+	tcs_buf_str(buf, "  ");
 	tcs_term_line(buf, tcs_slice_str(item->text));
 	tcs_buf_char(buf, '\n');
 }
@@ -82,9 +86,14 @@ trace_print(const struct tcs_history *history)
 
 	tcs_buf_init(&buf, TRACE_TEXT_MAX);
 	tcs_buf_printf(&buf, "trace %s\n", tcs_history_trace(history));
-	for (size_t i = 0; i < n; i++)
-		trace_append(&buf, tcs_history_at(history, i),
-		    i == 0 ? NULL : tcs_history_at(history, i - 1));
+	const struct tcs_history_item *before = NULL;
+	for (size_t i = 0; i < n; i++) {
+		const struct tcs_history_item *item =
+		    tcs_history_at(history, i);
+		trace_append(&buf, item, before);
+		if (before == NULL || item->at_ms > before->at_ms)
+			before = item;
+	}
 	if (buf.p != NULL)
 		(void)fputs(buf.p, stdout);
 	tcs_buf_fini(&buf);
