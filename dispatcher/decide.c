@@ -378,7 +378,7 @@ tcs_decide_record(struct tcs_ledger *ledger, const struct tcs_record *record,
 	}
 	tcs_buf_init(&v.reason, 4000);
 	tcs_turn_begin(ledger, step);
-	tcs_turn_mark(ledger, "dispatcher.decided");
+	tcs_turn_mark(ledger, TCS_TURN_DECISION);
 	v.ruling = tcs_ledger_add_ruling(ledger, home, decision.id);
 	v.ruling->read_ms = tcs_clock_now_ms();
 	decide_run(&v);

@@ -306,7 +306,7 @@ intake_run(struct intake *in, const struct tcs_record *record,
 	if (err != TCS_OK)
 		return err;
 	tcs_turn_begin(in->ledger, step);
-	tcs_turn_mark(in->ledger, "dispatcher.committed");
+	tcs_turn_mark(in->ledger, TCS_TURN_PROPOSAL);
 	intake_place(in);
 	intake_apply(in);
 	tcs_persist_thread(in->ledger, in->thread);

@@ -121,7 +121,7 @@ send_verdict(struct tcs_row *row, struct tcs_attempt_end *end)
 
 	tcs_failpoint("dispatcher.sent");
 	tcs_turn_begin(ledger, NULL);
-	tcs_turn_mark(ledger, "dispatcher.verdict-committed");
+	tcs_turn_mark(ledger, TCS_TURN_VERDICT);
 	send_conclude(row, end);
 	tcs_outlet_offer(lane, ledger->dispatch);
 	tcs_turn_end(ledger);

@@ -38,6 +38,25 @@ turn_free(struct tcs_turn *turn)
 	free(turn);
 }
 
+static void
+turn_failpoint(enum tcs_turn_kind kind)
+{
+	switch (kind) {
+	case TCS_TURN_PROPOSAL:
+	case TCS_TURN_CHUNK:
+		tcs_failpoint("dispatcher.committed");
+		break;
+	case TCS_TURN_DECISION:
+		tcs_failpoint("dispatcher.decided");
+		break;
+	case TCS_TURN_VERDICT:
+		tcs_failpoint("dispatcher.verdict-committed");
+		break;
+	case TCS_TURN_OTHER:
+		break;
+	}
+}
+
 /* The step is in the store: now the bytes may leave. */
 static void
 turn_committed(void *arg)
@@ -47,8 +66,7 @@ turn_committed(void *arg)
 	struct tcs_row *row;
 
 	tcs_assert(ledger->magic == TCS_LEDGER_MAGIC);
-	if (turn->failpoint != NULL)
-		tcs_failpoint(turn->failpoint);
+	turn_failpoint(turn->kind);
 	TAILQ_REMOVE(&ledger->turns, turn, next);
 	bool is_work = turn->is_work;
 	while ((row = TAILQ_FIRST(&turn->starting)) != NULL) {
@@ -61,7 +79,7 @@ turn_committed(void *arg)
 		return;
 	ledger->is_working = false;
 	tcs_turn_begin(ledger, NULL);
-	tcs_turn_mark(ledger, "dispatcher.chunk-committed");
+	tcs_turn_mark(ledger, TCS_TURN_CHUNK);
 	tcs_turn_end(ledger);
 }
 
@@ -139,9 +157,9 @@ tcs_turn_end(struct tcs_ledger *ledger)
 }
 
 void
-tcs_turn_mark(struct tcs_ledger *ledger, const char *failpoint)
+tcs_turn_mark(struct tcs_ledger *ledger, enum tcs_turn_kind kind)
 {
-	ledger->turn->failpoint = failpoint;
+	ledger->turn->kind = kind;
 }
 
 void

@@ -12,10 +12,19 @@
 #include "core/step.h"
 #include "dispatcher/ledger.h"
 
+/* What a step is for; each has a failpoint of its own behind its commit. */
+enum tcs_turn_kind {
+	TCS_TURN_OTHER,
+	TCS_TURN_PROPOSAL,
+	TCS_TURN_DECISION,
+	TCS_TURN_VERDICT,
+	TCS_TURN_CHUNK,
+};
+
 struct tcs_turn {
 	struct tcs_ledger *ledger;
 	TAILQ_HEAD(tcs_starting_list, tcs_row) starting; /* marked SENDING */
-	const char *failpoint; /* reached once it is committed */
+	enum tcs_turn_kind kind; /* reached once it is committed */
 	bool is_work;
 	TAILQ_ENTRY(tcs_turn) next;
 };
@@ -24,8 +33,7 @@ struct tcs_turn {
 void tcs_turn_begin(struct tcs_ledger *ledger, struct tcs_step *step);
 /* The outermost of our own commits. */
 void tcs_turn_end(struct tcs_ledger *ledger);
-/* Name the failpoint that stands after this step's commit. */
-void tcs_turn_mark(struct tcs_ledger *ledger, const char *failpoint);
+void tcs_turn_mark(struct tcs_ledger *ledger, enum tcs_turn_kind kind);
 
 /* The row's state changed: it is stored with this step, with its receipt. */
 void tcs_turn_touch(struct tcs_row *row);
