@@ -40,7 +40,7 @@ struct status {
 	struct tcs_buf out;
 	struct tcs_diag *diag;
 	/* deliveries */
-	uint64_t pending, failed, failed_shown;
+	uint64_t pending, held, failed, failed_shown;
 	struct tcs_buf failures;
 	uint64_t rejected;
 	/* lag that was asked for */
@@ -113,11 +113,7 @@ status_source(struct status *s, const char *feed)
 		tcs_source_read(feed, value, &source);
 		tcs_buf_str(&s->out, "  ");
 		tcs_source_line(&s->out, &source);
-		tcs_buf_str(&s->out, tcs_json_bool(value, "is_held", false)
-		                         ? "  (first state held: tocsin resume "
-		                         : "\n");
-		if (tcs_json_bool(value, "is_held", false))
-			tcs_buf_printf(&s->out, "%s)\n", feed);
+		tcs_buf_char(&s->out, '\n');
 	}
 	json_decref(value);
 	tcs_reply_free(&reply);
@@ -235,6 +231,7 @@ status_row(struct status *s, struct tcs_slice field, const json_t *row)
 	(void)field;
 	for (size_t i = 0; i < sizeof(pending) / sizeof(pending[0]); i++)
 		s->pending += strcmp(state, pending[i]) == 0;
+	s->held += strcmp(state, "HELD") == 0;
 	if (strcmp(state, "FAILED") == 0)
 		status_failed(s, row);
 }
@@ -247,6 +244,11 @@ status_deliveries(struct status *s)
 	tcs_buf_printf(&s->out,
 	    "deliveries\n  %" PRIu64 " pending, %" PRIu64 " failed\n",
 	    s->pending, s->failed);
+	if (s->held > 0)
+		tcs_buf_printf(&s->out,
+		    "  %" PRIu64 " of them held, a source's first state: "
+		    "tocsin resume FEED\n",
+		    s->held);
 	tcs_buf_slice(&s->out, tcs_buf_view(&s->failures));
 	if (s->failed > s->failed_shown)
 		tcs_buf_printf(&s->out, "  and %" PRIu64 " more\n",
