@@ -160,14 +160,15 @@ collector_ready(void *arg, struct tcs_unit *unit, bool is_clean)
 {
 	struct tcs_feed *feed = tcs_unit_data(unit);
 	int64_t next_ms = feed->state.next_poll_ms;
+	int64_t now_ms = tcs_clock_now_ms();
 
 	(void)arg;
+	/* The time is not known yet when a realm's clock was not read once. */
+	bool is_far = now_ms > 0 && next_ms > now_ms + COLLECTOR_POLL_FAR_MS;
 	tcs_picture_sort(feed->picture);
 	feed->is_careful = !is_clean || feed->hand.count > 0;
-	if (next_ms == TCS_NO_TIME ||
-	    next_ms > tcs_clock_now_ms() + COLLECTOR_POLL_FAR_MS)
-		return collector_set_poll(feed);
-	return TCS_OK;
+	return next_ms == TCS_NO_TIME || is_far ? collector_set_poll(feed)
+	                                        : TCS_OK;
 }
 
 /* ---- timers ---- */
@@ -210,17 +211,18 @@ collector_host_wait(const struct tcs_feed *feed, int64_t now_ms)
 	return 0;
 }
 
+/* A poll that must wait is moved in the store too, so that whoever moves an
+ * exercise's clock sees when it is. */
 static enum tcs_err
-collector_poll(struct tcs_feed *feed)
+collector_poll(struct tcs_feed *feed, const char *name, struct tcs_step *step)
 {
-	int64_t wait_ms = collector_host_wait(feed, tcs_clock_now_ms());
+	int64_t now_ms = tcs_clock_now_ms();
+	int64_t wait_ms = collector_host_wait(feed, now_ms);
 
-	if (wait_ms > 0) {
-		tcs_worker_drop_step(
-		    feed->unit, tcs_worker_take_step(feed->unit), wait_ms);
-		return TCS_OK;
-	}
-	return tcs_feed_poll(feed);
+	if (wait_ms == 0)
+		return tcs_feed_poll(feed);
+	tcs_worker_timer_set(feed->unit, step, name, now_ms + wait_ms);
+	return TCS_OK;
 }
 
 /* Nothing is said of a source that this owner has not asked yet. */
@@ -242,7 +244,7 @@ collector_timer(void *arg, struct tcs_unit *unit, const char *name,
 	(void)arg;
 	(void)due_ms;
 	if (what != NULL && strcmp(what, "|poll") == 0 && feed->step == NULL)
-		return collector_poll(feed);
+		return collector_poll(feed, name, step);
 	if (what != NULL && strcmp(what, "|watch") == 0)
 		return collector_watch(feed, step);
 	return TCS_OK;

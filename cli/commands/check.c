@@ -9,6 +9,7 @@
 
 #include "cli/cli.h"
 #include "cli/command.h"
+#include "collectors/feed.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/xml.h"
@@ -69,6 +70,21 @@ check_files(struct check *check, const struct tcs_option *table,
 	}
 }
 
+/* What a feed's driver will read at its start, as its tables. */
+static void
+check_feed(struct check *check, const struct tcs_conf_feed *feed)
+{
+	const struct tcs_feed_ops *ops = tcs_feed_find(feed->driver);
+
+	if (ops == NULL || ops->init == NULL || feed->state == NULL)
+		return;
+	enum tcs_err err = ops->init(feed->state, &check->diag);
+	if (err != TCS_OK)
+		check_note(check, err);
+	else if (ops->fini != NULL)
+		ops->fini(feed->state);
+}
+
 static void
 check_drivers(struct check *check)
 {
@@ -78,6 +94,7 @@ check_drivers(struct check *check)
 		const struct tcs_conf_feed *feed = &conf->feeds[i];
 		check_files(check, feed->options, feed->state, feed->line);
 		check_file(check, feed->ca_file, feed->line);
+		check_feed(check, feed);
 	}
 	for (size_t i = 0; i < conf->channels_n; i++)
 		check_files(check, conf->channels[i].options,

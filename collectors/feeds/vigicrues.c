@@ -42,11 +42,9 @@ struct vigicrues {
 };
 
 static const struct tcs_option vigicrues_options[] = {
-    {.name = "troncons",
-        .kind = TCS_OPTION_PATH,
-        .offset = offsetof(struct vigicrues, troncons),
-        .help = "CSV of tronçons and their départements, in place of the "
-                "built-in table (vigicrues-troncons.csv shows it)"},
+    TCS_OPT_PATH("troncons", struct vigicrues, troncons, NULL,
+        "CSV of tronçons and their départements, in place of the built-in "
+        "table, which vigicrues-troncons.csv shows"),
     TCS_OPT_END,
 };
 

@@ -335,6 +335,23 @@ no_connection_means_that_nothing_was_sent(void **state)
 }
 
 static void
+a_handshake_that_does_not_end_has_sent_nothing(void **state)
+{
+	struct world *w = *state;
+	struct tcs_buf url;
+
+	tcs_buf_init(&url, 4096);
+	tcs_buf_printf(&url, "https://127.0.0.1:%u/hook", httpd_port(w->httpd));
+	fetch(w, &(struct tcs_http_request){.url = url.p,
+	             .body = tcs_slice_str("secret"),
+	             .timeout_ms = 50});
+	assert_int_equal(w->err, TCS_ETIMEOUT);
+	assert_true(w->is_unsent);
+	assert_int_equal(httpd_requests(w->httpd), 0);
+	tcs_buf_fini(&url);
+}
+
+static void
 the_sender_is_asked_before_the_first_byte(void **state)
 {
 	struct world *w = *state;
@@ -589,6 +606,7 @@ main(void)
 	    HTTP_TEST(
 	        a_silent_server_ends_at_the_deadline_and_may_have_been_asked),
 	    HTTP_TEST(no_connection_means_that_nothing_was_sent),
+	    HTTP_TEST(a_handshake_that_does_not_end_has_sent_nothing),
 	    HTTP_TEST(the_sender_is_asked_before_the_first_byte),
 	    HTTP_TEST(a_post_carries_its_headers_and_body),
 	    HTTP_TEST(a_redirect_is_not_followed_unless_asked),
