@@ -119,6 +119,7 @@ decide_hold_against(struct decide *d, const struct tcs_docket_row **ret_row)
 	enum tcs_typed_fit fit = tcs_typed_fit(typed, &d->docket, ret_row);
 	const struct tcs_docket_row *row = *ret_row;
 
+	tcs_assert(row != NULL || fit == TCS_FIT_UNKNOWN);
 	if (row != NULL)
 		decide_show(row);
 	switch (fit) {

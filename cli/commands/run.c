@@ -26,6 +26,8 @@
 
 extern const struct tcs_command_ops tcs_command_run;
 
+enum { RUN_LINE_MAX = 64 * 1024 };
+
 static const int64_t run_grace_ms = 10000;
 
 struct run {
@@ -49,7 +51,7 @@ run_on_line(void *arg, const char *name, struct tcs_slice line)
 	struct tcs_buf buf;
 
 	(void)arg;
-	tcs_buf_init(&buf, 64 * 1024);
+	tcs_buf_init(&buf, RUN_LINE_MAX);
 	tcs_buf_printf(&buf, "%s: ", name);
 	tcs_term_line(&buf, line);
 	if (buf.err == TCS_OK)

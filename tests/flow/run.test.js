@@ -31,15 +31,24 @@ function allGone(pids) {
 	return t.waitFor(() => pids.every((pid) => !t.isAlive(pid)), { what: 'the daemons to be gone' });
 }
 
+// Every unit has its owner.
+async function allWork(redis) {
+	const admin = await t.connect(redis);
+	for (const unit of ['collector:vigicrues', 'rules:0', 'dispatcher:0', 'journal:0'])
+		await t.waitFor(() => admin.call('GET', `tocsin.lease:${unit}`), { what: `an owner of ${unit}` });
+}
+
 test('every daemon starts, and all end with run', async () => {
-	const { config } = await world();
+	const { config, redis } = await world();
 	const run = t.startRun({ config });
 	await allStarted(run);
+	await allWork(redis);
 	assert.deepStrictEqual(Object.keys(run.daemons()).sort(), NAMES);
 	const pids = Object.values(run.daemons());
 	assert.deepStrictEqual(await run.stop(), { code: 0, signal: null });
 	await allGone(pids);
 	assert.doesNotMatch(run.err, /daemon\.killed/);
+	assert.strictEqual([...run.err.matchAll(/daemon\.ended name="[^"]*" pid=\d+ exit=0/g)].length, NAMES.length, run.err);
 });
 
 test('a daemon that is killed is started again', async () => {

@@ -8,6 +8,7 @@ const { waitFor } = require('./wait.js');
 const top = path.resolve(__dirname, '..', '..', '..');
 const bin = path.resolve(top, process.env.TOCSIN_BIN ?? 'build/dev/bin');
 const running = new Set();
+const faults = []; // what sanitizers said of any program
 
 class Program {
 	// `options.env` is added to ours; `options.input` is given on stdin.
@@ -28,6 +29,9 @@ class Program {
 			const end = (code, signal) => {
 				this.exit = this.exit ?? { code, signal };
 				running.delete(this);
+				const fault = /^.*(?:(?:Address|Leak|UndefinedBehavior)Sanitizer|runtime error:)[^]*/m.exec(this.err);
+				if (fault)
+					faults.push(`${this.name}: ${fault[0].slice(0, 4000)}`);
 				resolve(this.exit);
 			};
 			this.child.on('error', (error) => {
@@ -74,11 +78,14 @@ class Program {
 }
 
 // End all that still runs, the last started first; a stopped one is continued.
+// Throws what a sanitizer found in any of them.
 async function stopPrograms() {
 	for (const program of [...running].reverse()) {
 		program.signal('SIGCONT');
 		await program.kill('SIGTERM');
 	}
+	if (faults.length > 0)
+		throw new Error(faults.splice(0).join('\n'));
 }
 
 process.on('exit', () => {

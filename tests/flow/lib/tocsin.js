@@ -160,13 +160,16 @@ async function stopAll() {
 	for (const client of clients)
 		client.close();
 	clients.clear();
-	await stopPrograms();
-	for (const feed of feeds)
-		await feed.stop();
-	feeds.clear();
-	for (const dir of folders)
-		fs.rmSync(dir, { recursive: true, force: true });
-	folders.clear();
+	try {
+		await stopPrograms();
+	} finally {
+		for (const feed of feeds)
+			await feed.stop();
+		feeds.clear();
+		for (const dir of folders)
+			fs.rmSync(dir, { recursive: true, force: true });
+		folders.clear();
+	}
 }
 
 module.exports = {
