@@ -64,12 +64,18 @@ queue_first(const struct tcs_target *target)
 	return NULL;
 }
 
+static size_t
+queue_half(const struct tcs_queue *queue)
+{
+	return queue->slots < 2 ? 1 : queue->slots / 2;
+}
+
 /* Put the target into the list where it belongs now, or forget it. */
 static void
 queue_place(struct tcs_queue *queue, struct tcs_target *target)
 {
 	struct tcs_queued *first = queue_first(target);
-	size_t width = target->is_suspect ? 1 : TCS_TARGET_WIDTH;
+	size_t width = target->is_suspect ? 1 : queue_half(queue);
 	struct tcs_target_list *list = NULL;
 
 	if (first != NULL && target->flying < width)
@@ -132,8 +138,7 @@ tcs_queue_remove(struct tcs_queue *queue, struct tcs_queued *item)
 static struct tcs_target *
 queue_next(const struct tcs_queue *queue)
 {
-	size_t share = queue->slots < 2 ? 1 : queue->slots / 2;
-	bool has_share = queue->flying_suspects < share;
+	bool has_share = queue->flying_suspects < queue_half(queue);
 
 	for (size_t i = 0; i < TCS_URGENCIES; i++) {
 		if (!TAILQ_EMPTY(&queue->healthy[i]))

@@ -1,9 +1,9 @@
 /* queue.h - what of one channel is ready to be sent, and what may go next.
  *
  * Each target has a queue of its own, by urgency. The channel has a number of
- * slots. A healthy target has up to TCS_TARGET_WIDTH attempts in flight; one
- * whose last attempt failed, one; and all those together never hold more than
- * half of the slots, so that what hangs slows nobody else. While the channel
+ * slots. A healthy target has at most half of them; one whose last attempt
+ * failed, one; and all those together never hold more than half of the slots,
+ * so that what hangs slows nobody else. While the channel
  * is down one attempt at a time probes it. Nothing here reads a clock. */
 #ifndef TOCSIN_DISPATCHER_QUEUE_H
 #define TOCSIN_DISPATCHER_QUEUE_H
@@ -16,8 +16,6 @@
 #include "core/err.h"
 #include "core/map.h"
 #include "dispatcher/recipients.h"
-
-enum { TCS_TARGET_WIDTH = 4 };
 
 struct tcs_target; /* opaque */
 

@@ -86,12 +86,12 @@ targets_take_turns(void **state)
 	struct tcs_queue queue;
 
 	(void)state;
-	tcs_queue_init(&queue, 20);
+	tcs_queue_init(&queue, 8);
 	for (size_t i = 0; i < 6; i++)
 		push(&queue, "a", TCS_URGENCY_ACTS, i);
 	push(&queue, "b", TCS_URGENCY_ACTS, 6);
 	push(&queue, "b", TCS_URGENCY_ACTS, 7);
-	/* Four at once for one target, no more. */
+	/* Half of the slots for one target, no more. */
 	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++)
 		assert_int_equal(take(&queue), want[i]);
 	drain(&queue);
@@ -103,7 +103,7 @@ a_target_that_failed_gets_one_at_a_time(void **state)
 	struct tcs_queue queue;
 
 	(void)state;
-	tcs_queue_init(&queue, 20);
+	tcs_queue_init(&queue, 8);
 	for (size_t i = 0; i < 8; i++)
 		push(&queue, "a", TCS_URGENCY_ACTS, i);
 	assert_int_equal(take(&queue), 0);
