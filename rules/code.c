@@ -56,9 +56,10 @@ tcs_codes_propose(
 		size_t index = (first + i) % TCS_CODES;
 		if ((codes->bits[index / 8] & 1u << index % 8) != 0)
 			continue;
-		code[0] = code_alphabet[index / (CODE_LETTERS * CODE_LETTERS)];
-		code[1] = code_alphabet[index / CODE_LETTERS % CODE_LETTERS];
-		code[2] = code_alphabet[index % CODE_LETTERS];
+		for (size_t at = 3; at > 0; at--) {
+			code[at - 1] = code_alphabet[index % CODE_LETTERS];
+			index /= CODE_LETTERS;
+		}
 		code[3] = '\0';
 		return TCS_OK;
 	}

@@ -175,19 +175,18 @@ compile_document(const struct tcs_xml *xml, struct tcs_compiler *c,
 }
 
 enum tcs_err
-tcs_rule_compile(struct tcs_slice text, const char *file,
-    const struct tcs_xml_schema *schema, int64_t now_ms,
+tcs_rule_compile(struct tcs_slice text, const struct tcs_rule_origin *origin,
     struct tcs_rule **ret_rule, struct tcs_diag *diag)
 {
-	struct tcs_compiler c = {.base = {.file = file, .diag = diag}};
+	struct tcs_compiler c = {.base = {.file = origin->file, .diag = diag}};
 	struct tcs_xml *xml = NULL;
 	enum tcs_err err =
-	    tcs_xml_parse(text, TCS_RULE_BYTES_MAX, file, &xml, diag);
+	    tcs_xml_parse(text, TCS_RULE_BYTES_MAX, origin->file, &xml, diag);
 
 	if (err == TCS_OK)
-		err = tcs_xml_validate(xml, schema, diag);
+		err = tcs_xml_validate(xml, origin->schema, diag);
 	if (err == TCS_OK)
-		err = compile_document(xml, &c, now_ms, ret_rule);
+		err = compile_document(xml, &c, origin->now_ms, ret_rule);
 	tcs_xml_free(&xml);
 	return err;
 }

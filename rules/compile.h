@@ -13,12 +13,19 @@ struct tcs_xml_schema;
 
 enum { TCS_RULE_BYTES_MAX = 256 * 1024 };
 
+/* Where a rule's text comes from, and what it is held against; borrowed. */
+struct tcs_rule_origin {
+	const char *file; /* in findings */
+	const struct tcs_xml_schema *schema;
+	int64_t now_ms; /* what its review date is compared with */
+};
+
 /* Borrows its arguments. On TCS_OK the caller owns *ret_rule, and findings in
- * `diag` are warnings (they begin "warning: "): a review date before `now_ms`,
- * no example. On error *ret_rule is untouched; `diag` has `file`, line and
+ * `diag` are warnings (they begin "warning: "): a review date that is past,
+ * no example. On error *ret_rule is untouched; `diag` has file, line and
  * what to write instead, of each fault. The rule's examples are not run. */
-enum tcs_err tcs_rule_compile(struct tcs_slice text, const char *file,
-    const struct tcs_xml_schema *schema, int64_t now_ms,
-    struct tcs_rule **ret_rule, struct tcs_diag *diag) TCS_MUST_USE;
+enum tcs_err tcs_rule_compile(struct tcs_slice text,
+    const struct tcs_rule_origin *origin, struct tcs_rule **ret_rule,
+    struct tcs_diag *diag) TCS_MUST_USE;
 
 #endif

@@ -27,6 +27,7 @@ struct tcs_engine {
 	struct tcs_ruleset *rules;
 	struct tcs_lists *lists;
 	struct tcs_buf folded;
+	struct tcs_pass_counts counts;
 };
 
 /* One signal on its way. */
@@ -409,7 +410,8 @@ engine_record(void *arg, struct tcs_unit *unit, const struct tcs_record *record,
 	    .signal = &job.signal,
 	    .now_ms = tcs_clock_now_ms(),
 	    .arena = tcs_arena_new(ENGINE_ARENA_MAX),
-	    .folded = &engine->folded};
+	    .folded = &engine->folded,
+	    .counts = &engine->counts};
 	if (job.pass.arena == NULL)
 		return TCS_ENOMEM;
 	enum tcs_err err = engine_read(&job);

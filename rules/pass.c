@@ -168,13 +168,33 @@ pass_log(const struct tcs_pass *pass, const struct tcs_rule *rule,
 	bool is_change = tcs_move_is_revision(move) && move != TCS_MOVE_UPDATED;
 	enum tcs_log_level level = is_change ? TCS_LOG_INFO : TCS_LOG_DEBUG;
 
-	if (move == TCS_MOVE_STALE || move == TCS_MOVE_EXPIRED)
-		level = TCS_LOG_WARNING;
 	tcs_log(level, "thread.move",
-	    "move=%s rule=%s code=%s source=%s zone=%s level=%s signal=%s",
+	    "move=%s rule=%s code=%s source=%s zone=\"%s\" level=\"%s\" "
+	    "signal=%s",
 	    tcs_move_name(move), rule->id,
 	    thread == NULL ? "-" : thread->value.code, pass->signal->source,
 	    pass->signal->zone, pass->signal->level, pass->signal->identifier);
+}
+
+/* What is passed over is said with how often that has been. */
+static void
+pass_log_ignored(const struct tcs_pass *pass, const struct tcs_rule *rule,
+    const struct tcs_pass_thread *thread, enum tcs_move move)
+{
+	unsigned long *count = move == TCS_MOVE_STALE  ? &pass->counts->stale
+	                       : move == TCS_MOVE_SEEN ? &pass->counts->seen
+	                       : move == TCS_MOVE_EXPIRED
+	                           ? &pass->counts->expired
+	                           : NULL;
+
+	if (count == NULL) {
+		pass_log(pass, rule, thread, move);
+		return;
+	}
+	(*count)++;
+	tcs_log(TCS_LOG_WARNING, "signal.ignored",
+	    "why=%s count=%lu rule=%s signal=%s", tcs_move_name(move), *count,
+	    rule->id, pass->signal->identifier);
 }
 
 static enum tcs_err
@@ -187,6 +207,7 @@ pass_move(struct tcs_pass *pass, const struct tcs_rule *rule,
 		err = pass_open_thread(pass, rule, &thread, diag);
 	if (err != TCS_OK)
 		return err;
+	tcs_assert(thread != NULL);
 	pass_append_thread(pass, thread);
 	pass_log(pass, rule, thread, move);
 	err = tcs_thread_move(&thread->value, move, pass->signal, pass->arena);
@@ -209,7 +230,7 @@ pass_rule(struct tcs_pass *pass, const struct tcs_rule *rule,
 	    tcs_rule_match(rule, subject), pass->now_ms, pass_is_ours(pass));
 	if (tcs_move_is_revision(move))
 		return pass_move(pass, rule, thread, move, diag);
-	pass_log(pass, rule, thread, move);
+	pass_log_ignored(pass, rule, thread, move);
 	return TCS_OK;
 }
 

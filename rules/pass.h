@@ -22,6 +22,11 @@ struct tcs_pass_conf {
 	size_t departements_n;
 };
 
+/* Signals that changed nothing, since the start. */
+struct tcs_pass_counts {
+	unsigned long stale, seen, expired;
+};
+
 /* A proposal that is to be published. */
 struct tcs_pass_proposal {
 	struct tcs_proposal value;
@@ -48,6 +53,7 @@ struct tcs_pass {
 	struct tcs_arena *arena; /* for all that is made */
 	struct tcs_buf *folded;  /* for the signal's text */
 	struct tcs_diag *notes;  /* of lists that could not be used */
+	struct tcs_pass_counts *counts;
 
 	/* What came of it, in the order of the rules. */
 	struct tcs_pass_thread *changed;

@@ -14,6 +14,7 @@ static const char possible_other[] = "\x01";
 static const char *const possible_levelled[] = {
     "vigicrues", "meteofrance", possible_other};
 
+enum { POSSIBLE_ARENA_MAX = 64 * 1024 };
 enum { CAN_BE_ANYTHING = 1 << TCS_NO | 1 << TCS_YES | 1 << TCS_UNKNOWN };
 
 enum tcs_err
@@ -171,7 +172,7 @@ enum tcs_err
 tcs_possible_check(const struct tcs_cond *when, struct tcs_compile *compile)
 {
 	struct tcs_trial trial;
-	struct tcs_arena *arena = tcs_arena_new(64 * 1024);
+	struct tcs_arena *arena = tcs_arena_new(POSSIBLE_ARENA_MAX);
 
 	if (arena == NULL)
 		return TCS_ENOMEM;

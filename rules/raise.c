@@ -18,7 +18,8 @@ enum {
 	RAISE_VALUE_MAX = 200,
 	RAISE_HEADLINE_MAX = 500,
 	RAISE_TEXT_MAX = 16 * 1024,
-	RAISE_COMMUNES_MAX = 5000, /* more would not fit a record */
+	RAISE_FILLED_MAX = 128 * 1024, /* a template of 4000, filled in */
+	RAISE_COMMUNES_MAX = 5000,     /* more would not fit a record */
 };
 
 static bool
@@ -102,7 +103,7 @@ raise_fill(const struct tcs_raise_context *x, const char *text, bool has_times)
 	if (text == NULL)
 		return NULL;
 	raise_values(x, has_times, issued, values);
-	tcs_buf_init(&buf, 8 * RAISE_TEXT_MAX);
+	tcs_buf_init(&buf, RAISE_FILLED_MAX);
 	tcs_template_fill(text, values, &buf);
 	if (buf.err == TCS_OK)
 		filled = tcs_arena_dup(x->arena,
@@ -263,6 +264,22 @@ raise_content(
 	return tcs_arena_dup(x->arena, tcs_slice(hex, 16));
 }
 
+/* What is meant for the realm, but never more than what the signal was: a test
+ * of a source does not become an alert. */
+static const char *
+raise_status(const struct tcs_raise_context *x)
+{
+	const char *of_signal = x->signal->status;
+	bool is_real = strcmp(x->status, "Actual") == 0;
+
+	if (of_signal == NULL)
+		return x->status;
+	if (strcmp(of_signal, "Exercise") == 0)
+		return of_signal;
+	return is_real && strcmp(of_signal, "Test") == 0 ? of_signal
+	                                                 : x->status;
+}
+
 static void
 raise_fill_facts(const struct tcs_raise_context *x,
     const struct tcs_raise *raise, struct tcs_proposal *proposal)
@@ -272,7 +289,7 @@ raise_fill_facts(const struct tcs_raise_context *x,
 	*proposal = (struct tcs_proposal){
 	    .sender = x->sender,
 	    .sent_ms = x->now_ms,
-	    .intended_status = x->status,
+	    .intended_status = raise_status(x),
 	    .observatory = x->observatory,
 	    .thread = x->thread->id,
 	    .code = x->thread->code,

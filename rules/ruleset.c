@@ -8,7 +8,6 @@
 #include "core/file.h"
 #include "core/map.h"
 #include "core/xml.h"
-#include "rules/compile.h"
 #include "rules/match.h"
 
 enum { EXAMPLE_TEXT_MAX = 256 * 1024 };
@@ -61,13 +60,11 @@ ruleset_run_examples(const struct tcs_rule *rule, struct tcs_diag *diag)
 }
 
 enum tcs_err
-tcs_rule_load(struct tcs_slice text, const char *file,
-    const struct tcs_xml_schema *schema, int64_t now_ms,
+tcs_rule_load(struct tcs_slice text, const struct tcs_rule_origin *origin,
     struct tcs_rule **ret_rule, struct tcs_diag *diag)
 {
 	struct tcs_rule *rule = NULL;
-	enum tcs_err err =
-	    tcs_rule_compile(text, file, schema, now_ms, &rule, diag);
+	enum tcs_err err = tcs_rule_compile(text, origin, &rule, diag);
 
 	if (err == TCS_OK)
 		err = ruleset_run_examples(rule, diag);
@@ -104,11 +101,13 @@ ruleset_load_file(struct loader *loader, const char *name)
 
 	if (asprintf(&path, "%s/%s", loader->folder, name) < 0)
 		return TCS_ENOMEM;
+	const struct tcs_rule_origin origin = {
+	    .file = path, .schema = loader->schema, .now_ms = loader->now_ms};
 	tcs_buf_init(&text, TCS_RULE_BYTES_MAX + 1);
 	enum tcs_err err = tcs_file_read(path, &text, loader->diag);
 	if (err == TCS_OK)
-		err = tcs_rule_load(tcs_buf_view(&text), path, loader->schema,
-		    loader->now_ms, &rule, loader->diag);
+		err = tcs_rule_load(
+		    tcs_buf_view(&text), &origin, &rule, loader->diag);
 	if (err == TCS_OK)
 		err = ruleset_add(loader, rule);
 	if (err != TCS_OK)

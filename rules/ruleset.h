@@ -7,6 +7,7 @@
 
 #include "core/err.h"
 #include "core/slice.h"
+#include "rules/compile.h"
 #include "rules/rule.h"
 
 enum { TCS_RULES_MAX = 1000 }; /* files in one folder */
@@ -30,10 +31,9 @@ enum tcs_err tcs_ruleset_load(const char *folder, const char *schema,
     struct tcs_diag *diag) TCS_MUST_USE;
 void tcs_ruleset_free(struct tcs_ruleset **rules); /* NULL-safe */
 
-/* One rule with its examples run; `file` names it in findings. */
-struct tcs_xml_schema;
-enum tcs_err tcs_rule_load(struct tcs_slice text, const char *file,
-    const struct tcs_xml_schema *schema, int64_t now_ms,
-    struct tcs_rule **ret_rule, struct tcs_diag *diag) TCS_MUST_USE;
+/* One rule with its examples run; else as tcs_rule_compile(). */
+enum tcs_err tcs_rule_load(struct tcs_slice text,
+    const struct tcs_rule_origin *origin, struct tcs_rule **ret_rule,
+    struct tcs_diag *diag) TCS_MUST_USE;
 
 #endif

@@ -8,7 +8,11 @@
 #include "rules/fold.h"
 #include "rules/matcher.h"
 
-enum { WORDS_MAX = 200, WORDS_BYTES_MAX = 16 * 1024 };
+enum {
+	WORDS_MAX = 200,
+	WORDS_BYTES_MAX = 16 * 1024,
+	WORDS_FOLDED_MAX = 32 * 1024, /* a ligature becomes two letters */
+};
 
 struct words_list {
 	const char **items; /* folded, with a blank at each end */
@@ -33,7 +37,7 @@ words_add(
 {
 	struct tcs_buf folded;
 
-	tcs_buf_init(&folded, WORDS_BYTES_MAX * 2);
+	tcs_buf_init(&folded, WORDS_FOLDED_MAX);
 	tcs_fold(phrase, &folded);
 	enum tcs_err err = folded.err;
 	if (err == TCS_OK && folded.n <= 1)

@@ -49,8 +49,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct tcs_rule *rule = NULL;
 	struct tcs_diag diag = {0};
-	enum tcs_err err = tcs_rule_load(tcs_slice(data, size), "fuzz.xml",
-	    fuzz_schema(), INT64_C(1795449600000), &rule, &diag);
+	const struct tcs_rule_origin origin = {.file = "fuzz.xml",
+	    .schema = fuzz_schema(),
+	    .now_ms = INT64_C(1795449600000)};
+	enum tcs_err err =
+	    tcs_rule_load(tcs_slice(data, size), &origin, &rule, &diag);
 
 	if (err != TCS_OK && err != TCS_ENOMEM && diag.n == 0)
 		abort(); /* refused without a reason */

@@ -36,8 +36,10 @@ kit_done(void)
 enum tcs_err
 kit_load(const char *text, struct tcs_rule **ret_rule, struct tcs_diag *diag)
 {
-	return tcs_rule_load(tcs_slice_str(text), "r.xml", kit_schema(),
-	    KIT_NOW, ret_rule, diag);
+	const struct tcs_rule_origin origin = {
+	    .file = "r.xml", .schema = kit_schema(), .now_ms = KIT_NOW};
+
+	return tcs_rule_load(tcs_slice_str(text), &origin, ret_rule, diag);
 }
 
 struct tcs_rule *

@@ -26,6 +26,7 @@ static struct world {
 	struct tcs_buf folded;
 	struct tcs_arena *arena; /* of the last signal */
 	struct tcs_diag notes;
+	struct tcs_pass_counts counts;
 	struct tcs_pass pass;
 	struct tcs_pass_conf conf;
 } world;
@@ -98,7 +99,8 @@ run(const struct tcs_signal *signal, int64_t now_ms)
 	    .now_ms = now_ms,
 	    .arena = world.arena,
 	    .folded = &world.folded,
-	    .notes = &world.notes};
+	    .notes = &world.notes,
+	    .counts = &world.counts};
 	return tcs_pass_run(&world.pass, NULL);
 }
 
@@ -442,6 +444,55 @@ a_first_sight_is_carried_on(void **state)
 }
 
 static void
+a_test_of_a_source_never_becomes_an_alert(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *realm, *signal, *want;
+	} cases[] = {
+	    {"Actual", "Actual", "Actual"},
+	    {"Actual", "System", "Actual"},
+	    {"Actual", "Test", "Test"},
+	    {"Actual", "Exercise", "Exercise"},
+	    {"Test", "Actual", "Test"},
+	    {"Test", "Exercise", "Exercise"},
+	    {"Exercise", "Actual", "Exercise"},
+	    {"Exercise", "Test", "Exercise"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char id[16];
+		(void)snprintf(id, sizeof(id), "s%zu", i);
+		struct tcs_signal s = revision(id, 0, "orange", "jaune");
+		s.phenomenon = id; /* a thread of its own */
+		s.status = cases[i].signal;
+		world.conf.status = cases[i].realm;
+		feed(&s);
+		assert_string_equal(
+		    proposal("alerte")->intended_status, cases[i].want);
+	}
+}
+
+static void
+what_is_passed_over_is_counted(void **state)
+{
+	(void)state;
+	struct tcs_signal s1 = revision("s1", 0, "orange", "jaune");
+	struct tcs_signal s2 = revision("s2", -1, "vert", "orange");
+	struct tcs_signal s3 = revision("s3", -30, "orange", "vert");
+
+	feed(&s1);
+	feed(&s1);
+	feed(&s2);
+	s3.phenomenon = "autre";
+	feed(&s3);
+	assert_int_equal(world.counts.seen, 1);
+	assert_int_equal(world.counts.stale, 1);
+	assert_int_equal(world.counts.expired, 1);
+	assert_string_equal(said(), "");
+}
+
+static void
 what_tocsin_says_of_itself_is_for_every_departement(void **state)
 {
 	(void)state;
@@ -592,6 +643,8 @@ main(void)
 	    TEST(unknown_reads_as_such),
 	    TEST(what_is_past_its_expiry_moves_the_thread_and_says_nothing),
 	    TEST(a_first_sight_is_carried_on),
+	    TEST(a_test_of_a_source_never_becomes_an_alert),
+	    TEST(what_is_passed_over_is_counted),
 	    TEST(what_tocsin_says_of_itself_is_for_every_departement),
 	    TEST(a_signal_that_cannot_be_handled_leaves_no_trace),
 	    TEST(hostile_texts_are_bounded),
