@@ -294,6 +294,26 @@ a_lift_gives_no_order_and_follows_the_alerte(void **state)
 	assert_false(proposal("information")->is_end);
 }
 
+/* The alerte was written into the rule after the thread was opened. */
+static void
+what_was_never_raised_is_not_lifted(void **state)
+{
+	(void)state;
+	struct tcs_signal s1 = revision("s1", 0, "orange", "jaune");
+	struct tcs_signal s2 = revision("s2", 1, "jaune", "orange");
+	struct tcs_signal s3 = revision("s3", 2, "orange", "jaune");
+	struct tcs_raise *alerte = world.rule->raises->next;
+
+	world.rule->raises->next = NULL;
+	feed(&s1);
+	world.rule->raises->next = alerte;
+	feed(&s2);
+	assert_string_equal(said(), "information raise jaune 2");
+	feed(&s3);
+	assert_string_equal(
+	    said(), "information raise orange 3; alerte raise orange 1");
+}
+
 static void
 a_longer_validity_alone_prolongs(void **state)
 {
@@ -635,6 +655,7 @@ main(void)
 	    TEST(what_does_not_meet_it_opens_nothing),
 	    TEST(a_flood_is_told_from_orange_to_its_end),
 	    TEST(a_lift_gives_no_order_and_follows_the_alerte),
+	    TEST(what_was_never_raised_is_not_lifted),
 	    TEST(a_longer_validity_alone_prolongs),
 	    TEST(another_text_or_territory_is_news),
 	    TEST(communes_come_from_the_list_of_the_signals_departement),
