@@ -229,6 +229,15 @@ worker_left(void *arg)
 	tcs_loop_stop(worker->loop);
 }
 
+static void
+worker_sync(void *arg)
+{
+	struct tcs_worker *worker = arg;
+
+	for (struct worker_unit *wu = worker->units; wu != NULL; wu = wu->next)
+		tcs_worker_flush(wu);
+}
+
 struct tcs_worker *
 tcs_worker_new(struct tcs_loop *loop, struct tcs_bus *bus,
     const struct tcs_worker_conf *conf, const struct tcs_worker_ops *ops,
@@ -253,10 +262,11 @@ tcs_worker_new(struct tcs_loop *loop, struct tcs_bus *bus,
 	    .window = WORKER_WINDOW};
 	worker->tick = tcs_timer_new(loop, worker_tick, worker);
 	worker->leave = tcs_timer_new(loop, worker_left, worker);
+	worker->sync = tcs_timer_new(loop, worker_sync, worker);
 	worker->member = tcs_bus_join(bus, &member, &worker_member_ops, worker);
 	worker_only = worker;
 	if (worker->tick == NULL || worker->leave == NULL ||
-	    worker->member == NULL)
+	    worker->sync == NULL || worker->member == NULL)
 		tcs_worker_free(&worker);
 	return worker;
 }
@@ -266,6 +276,7 @@ tcs_worker_stop(struct tcs_worker *worker)
 {
 	if (worker->is_stopping)
 		return;
+	worker_sync(worker);
 	worker->is_stopping = true;
 	tcs_timer_start(worker->leave, TCS_SECONDS(3)); /* store away */
 	tcs_bus_leave(worker->member, worker_left, worker);
@@ -287,6 +298,7 @@ tcs_worker_free(struct tcs_worker **worker)
 	tcs_bus_member_free(&w->member);
 	tcs_timer_free(&w->tick);
 	tcs_timer_free(&w->leave);
+	tcs_timer_free(&w->sync);
 	worker_only = NULL;
 	free(w);
 	*worker = NULL;

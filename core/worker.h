@@ -40,6 +40,11 @@ struct tcs_worker_ops {
 	enum tcs_err (*record)(void *arg, struct tcs_unit *unit,
 	    const struct tcs_record *record, struct tcs_step *step,
 	    struct tcs_diag *diag);
+	/* For a daemon whose handlers write outside the store: make that
+	 * durable now. The steps of up to 64 records, or of 10 ms, are kept
+	 * until it has succeeded. NULL: a step is sent at once. */
+	enum tcs_err (*sync)(
+	    void *arg, struct tcs_unit *unit, struct tcs_diag *diag);
 	/* `name` is due (realm's clock). The step is guarded by the stored due
 	 * time and removes the timer, unless it is set again in the handler. A
 	 * handler may keep the step: tcs_worker_take_step(). */

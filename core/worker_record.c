@@ -11,10 +11,11 @@
 #include "core/failpoint.h"
 #include "core/json.h"
 #include "core/log.h"
+#include "core/loop.h"
 #include "core/step_wire.h"
 #include "core/worker_wire.h"
 
-enum { WORKER_CRASHES_MAX = 5 };
+enum { WORKER_CRASHES_MAX = 5, WORKER_SYNC_MS = 10 };
 
 static void worker_handle(
     struct worker_unit *wu, const struct tcs_record *record);
@@ -134,6 +135,45 @@ worker_marked_done(void *arg)
 	tcs_bus_read(wu->unit);
 }
 
+void
+tcs_worker_flush(struct worker_unit *wu)
+{
+	struct tcs_diag diag = {0};
+	size_t n = wu->held_n;
+
+	if (n == 0 || wu->is_failed)
+		return;
+	enum tcs_err err =
+	    wu->worker->ops->sync(wu->worker->arg, wu->unit, &diag);
+	if (err != TCS_OK) {
+		tcs_worker_give_up(
+		    wu, diag.n == 0 ? tcs_strerror(err) : tcs_diag_text(&diag));
+		tcs_diag_fini(&diag);
+		return;
+	}
+	tcs_diag_fini(&diag);
+	wu->held_n = 0;
+	for (size_t i = 0; i < n; i++)
+		tcs_unit_commit(wu->unit, wu->held[i],
+		    wu->is_careful ? worker_marked_done : NULL, wu);
+}
+
+/* At once, or after what the handler wrote outside is durable. */
+static void
+worker_send(struct worker_unit *wu, struct tcs_step *step)
+{
+	if (wu->worker->ops->sync == NULL) {
+		tcs_unit_commit(wu->unit, step,
+		    wu->is_careful ? worker_marked_done : NULL, wu);
+		return;
+	}
+	wu->held[wu->held_n++] = step;
+	if (wu->is_careful || wu->held_n == WORKER_WINDOW)
+		tcs_worker_flush(wu);
+	else if (wu->held_n == 1)
+		tcs_timer_start(wu->worker->sync, WORKER_SYNC_MS);
+}
+
 static bool
 worker_is_rejection(enum tcs_err err)
 {
@@ -171,15 +211,13 @@ worker_handle(struct worker_unit *wu, const struct tcs_record *record)
 	}
 	tcs_diag_fini(&diag);
 	tcs_step_input_record(step, wu->unit, record);
-	bool was_careful = wu->is_careful;
-	if (was_careful) {
+	if (wu->is_careful) {
 		char key[192];
 		tcs_worker_hand_key(wu, key);
 		tcs_step_hdel(step, key, "mark");
 		tcs_step_hdel(step, key, "count");
 	}
-	tcs_unit_commit(
-	    wu->unit, step, was_careful ? worker_marked_done : NULL, wu);
+	worker_send(wu, step);
 }
 
 static void

@@ -45,6 +45,8 @@ struct worker_unit {
 	char mark[192];   /* topic and position found in the store */
 	unsigned crashes; /* starts that found that mark */
 	struct worker_kept *kept;
+	struct tcs_step *held[WORKER_WINDOW]; /* until ops->sync succeeded */
+	size_t held_n;
 };
 
 struct tcs_worker {
@@ -54,7 +56,7 @@ struct tcs_worker {
 	void *arg;
 	struct tcs_bus_member *member;
 	struct worker_unit *units;
-	struct tcs_timer *tick, *leave;
+	struct tcs_timer *tick, *leave, *sync;
 	bool is_stopping;
 };
 
@@ -70,6 +72,8 @@ void tcs_worker_on_record(
     void *arg, struct tcs_unit *unit, const struct tcs_record *record);
 struct worker_unit *tcs_worker_find(
     struct tcs_worker *worker, const struct tcs_unit *unit);
+/* Make durable what the handlers wrote outside, then send the held steps. */
+void tcs_worker_flush(struct worker_unit *wu);
 void tcs_worker_kept_free(struct worker_kept **kept);
 
 #endif

@@ -19,6 +19,7 @@ struct tcs_chain {
 	struct tcs_journal_head head;
 	uint64_t number; /* of the last file there is */
 	int fd;          /* of head.file; -1 while there is none */
+	bool is_synced;  /* nothing was written since */
 };
 
 static enum tcs_err
@@ -140,12 +141,26 @@ chain_rotate(struct tcs_chain *chain, int64_t at_ms, struct tcs_diag *diag)
 	    strcmp(tcs_journal_file_day(name),
 	        tcs_journal_file_day(head->file)) == 0)
 		return TCS_OK;
-	enum tcs_err err = chain_use(chain, name, true, diag);
+	enum tcs_err err = tcs_chain_sync(chain, diag);
+	if (err == TCS_OK)
+		err = chain_use(chain, name, true, diag);
 	if (err != TCS_OK)
 		return err;
 	chain->number++;
 	memcpy(head->file, name, sizeof(name));
 	head->size = 0;
+	return TCS_OK;
+}
+
+enum tcs_err
+tcs_chain_sync(struct tcs_chain *chain, struct tcs_diag *diag)
+{
+	if (chain->fd < 0 || chain->is_synced)
+		return TCS_OK;
+	if (fdatasync(chain->fd) != 0)
+		return chain_fail(chain, chain->head.file, "sync", diag);
+	tcs_failpoint("journal.synced");
+	chain->is_synced = true;
 	return TCS_OK;
 }
 
@@ -171,6 +186,7 @@ chain_write(
 {
 	size_t at = 0;
 
+	chain->is_synced = false;
 	while (at < line.n) {
 		ssize_t n = write(chain->fd, line.p + at, line.n - at);
 		if (n < 0 && errno == EINTR)
@@ -181,14 +197,7 @@ chain_write(
 		at += (size_t)n;
 	}
 	tcs_failpoint("journal.appended");
-	enum tcs_err err =
-	    chain_check_size(chain, chain->head.size + line.n, diag);
-	if (err != TCS_OK)
-		return err;
-	if (fdatasync(chain->fd) != 0)
-		return chain_fail(chain, chain->head.file, "sync", diag);
-	tcs_failpoint("journal.synced");
-	return TCS_OK;
+	return chain_check_size(chain, chain->head.size + line.n, diag);
 }
 
 static enum tcs_err

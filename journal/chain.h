@@ -45,12 +45,15 @@ enum tcs_err tcs_chain_open(const struct tcs_chain_conf *conf,
     struct tcs_chain_found *ret_found, struct tcs_diag *diag) TCS_MUST_USE;
 void tcs_chain_close(struct tcs_chain **chain); /* NULL-safe */
 
-/* Blocks for the disk. TCS_OK: the record's line is on it, or was already.
- * TCS_EIO (full, failing), TCS_EGUARD (another wrote to the file): nothing is
- * known to be there; close and open again. TCS_EINVAL, TCS_ELIMIT: the record
- * cannot be a line. */
+/* TCS_OK: the record's line is in the file, or was already; it is on the disk
+ * after tcs_chain_sync(). TCS_EIO (full, failing), TCS_EGUARD (another wrote to
+ * the file): nothing is known to be there; close and open again. TCS_EINVAL,
+ * TCS_ELIMIT: the record cannot be a line. */
 enum tcs_err tcs_chain_append(struct tcs_chain *chain,
     const struct tcs_record *record, struct tcs_diag *diag) TCS_MUST_USE;
+/* Blocks for the disk: every line is on it on TCS_OK. TCS_EIO as above. */
+enum tcs_err tcs_chain_sync(
+    struct tcs_chain *chain, struct tcs_diag *diag) TCS_MUST_USE;
 /* To be stored with the record's position. Borrowed. */
 const struct tcs_journal_head *tcs_chain_head(const struct tcs_chain *chain);
 

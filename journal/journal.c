@@ -113,6 +113,18 @@ journal_ready(void *arg, struct tcs_unit *unit, bool is_clean)
 	return err;
 }
 
+static enum tcs_err
+journal_sync(void *arg, struct tcs_unit *unit, struct tcs_diag *diag)
+{
+	struct tcs_journal *journal = arg;
+	struct journal_unit *u = tcs_unit_data(unit);
+	enum tcs_err err = tcs_chain_sync(u->chain, diag);
+
+	if (err != TCS_OK)
+		journal_pause(journal, unit, err, diag);
+	return err;
+}
+
 static void
 journal_committed(void *arg)
 {
@@ -177,5 +189,6 @@ const struct tcs_worker_ops tcs_journal_ops = {
     .restore = journal_restore,
     .ready = journal_ready,
     .record = journal_record,
+    .sync = journal_sync,
     .close = journal_close,
 };

@@ -1,8 +1,9 @@
 /* journal.h - the journal as a worker: every topic in, one line a record out.
  *
  * A record's line is on the disk before the step that moves position and head
- * is sent. What cannot be written is not acknowledged: the partition is given
- * up and taken again, until the disk has room. */
+ * is sent; one fdatasync serves the records of a moment. What cannot be written
+ * is not acknowledged: the partition is given up and taken again, until the
+ * disk has room. */
 #ifndef TOCSIN_JOURNAL_JOURNAL_H
 #define TOCSIN_JOURNAL_JOURNAL_H
 
