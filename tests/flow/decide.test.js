@@ -2,6 +2,8 @@
 'use strict';
 
 const assert = require('node:assert');
+const fs = require('node:fs');
+const path = require('node:path');
 const test = require('node:test');
 const t = require('./lib/tocsin.js');
 
@@ -31,7 +33,8 @@ function decide(...words) {
 
 test.before(async () => {
 	const dir = t.tempDir();
-	const redis = await t.startRedis();
+	const redis = await t.startRedis({}, path.join(dir, 'redis'));
+	Object.assign(world, { dir, redis });
 	world.feed = await t.startFeed();
 	world.sink = await t.startSink(dir);
 	world.config = t.writeConfig(dir, t.makeConfig({ dir, redis, feed: world.feed, sink: world.sink }));
@@ -157,6 +160,28 @@ test('a record that cannot be read is set aside and can be shown', async () => {
 	assert.strictEqual(none.code, 1);
 	const status = await t.cli(['status'], { config: world.config });
 	assert.match(status.out, /set aside\n  1: tocsin rejected list/);
+});
+
+test('only members of the group may decide', async () => {
+	// Root may do all: then nobody asks, who is let through to the secret.
+	const uid = process.getuid() === 0 ? 65534 : undefined;
+	for (const folder of [world.dir, path.join(world.dir, 'secrets'), path.join(world.dir, 'redis')])
+		fs.chmodSync(folder, 0o755);
+	fs.chmodSync(path.join(world.dir, 'secrets', 'tocsin.cli'), 0o644);
+	fs.chmodSync(path.join(world.dir, 'redis', 'redis.sock'), 0o777);
+	const before = (await world.admin.stream('tocsin.decisions.0')).length;
+	for (const [group, said] of [['daemon', /only members of the group daemon may decide/],
+		['no-such-group', /only who started Tocsin may decide/]]) {
+		const config = t.writeConfig(path.join(world.dir, group), t.makeConfig({ ...world, parts: { cli: { group } } }));
+		for (const words of [['decide', 'ZZZ-123456', 'approve', ...SAID], ['resume', 'vigicrues']]) {
+			const answer = await t.cli(words, { config, uid });
+			if (uid === undefined && group !== 'daemon')
+				continue; // we started it
+			assert.strictEqual(answer.code, 1, answer.out);
+			assert.match(answer.err, said);
+		}
+	}
+	assert.strictEqual((await world.admin.stream('tocsin.decisions.0')).length, uid === undefined ? before + 2 : before);
 });
 
 test('without its store each command says so and fails', async () => {

@@ -2,6 +2,7 @@
 'use strict';
 
 const assert = require('node:assert');
+const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
@@ -12,11 +13,11 @@ const NAMES = ['tocsin-collector vigicrues', 'tocsin-dispatcher', 'tocsin-journa
 test.afterEach(t.stopAll);
 
 // A store, a source that does not answer, and a configuration.
-async function world(settings) {
+async function world(settings, parts) {
 	const dir = t.tempDir();
 	const redis = await t.startRedis(settings);
 	const feed = await t.startFeed();
-	const config = t.writeConfig(dir, t.makeConfig({ dir, redis, feed }));
+	const config = t.writeConfig(dir, t.makeConfig({ dir, redis, feed, parts }));
 	return { dir, redis, feed, config };
 }
 
@@ -128,4 +129,16 @@ test('each secret can be read by its owner alone', async () => {
 		const mode = fs.statSync(path.join(secrets, `tocsin.${role}`)).mode & 0o777;
 		assert.strictEqual(mode, 0o600, role);
 	}
+});
+
+test('the group that may decide can read one secret, that of the command line', async () => {
+	const group = execFileSync('id', ['-gn'], { encoding: 'utf8' }).trim();
+	const { config, dir } = await world({}, { cli: { group } });
+	const run = t.startRun({ config });
+	await allStarted(run);
+	const secrets = path.join(dir, 'secrets');
+	const modes = Object.fromEntries(['rules', 'dispatcher', 'cli'].map((role) =>
+		[role, fs.statSync(path.join(secrets, `tocsin.${role}`)).mode & 0o777]));
+	assert.deepStrictEqual(modes, { rules: 0o600, dispatcher: 0o600, cli: 0o640 });
+	assert.strictEqual(fs.statSync(path.join(secrets, 'tocsin.cli')).gid, process.getgid());
 });

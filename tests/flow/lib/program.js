@@ -11,7 +11,8 @@ const running = new Set();
 const faults = []; // what sanitizers said of any program
 
 class Program {
-	// `options.env` is added to ours; `options.input` is given on stdin.
+	// `options.env` is added to ours; `options.input` is given on stdin;
+	// `options.uid` is another user's, for root.
 	constructor(command, args, options = {}) {
 		this.name = path.basename(command);
 		this.out = '';
@@ -20,6 +21,7 @@ class Program {
 		this.child = spawn(command, args, {
 			cwd: options.cwd ?? top,
 			env: { ...process.env, ...options.env },
+			...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
 			stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
 		});
 		running.add(this);

@@ -146,10 +146,10 @@ function startDaemon(name, { config, realm, args = [], env = {} }) {
 }
 
 // One command of the CLI, to its end: {code, signal, out, err}.
-async function cli(args, { config, realm, env = {}, input } = {}) {
+async function cli(args, { config, realm, env = {}, input, uid } = {}) {
 	const [command, ...rest] = args;
 	const words = [command, ...(config ? ['--config', config] : []), ...(realm ? ['--realm', realm] : []), ...rest];
-	const program = new Program(path.join(bin, 'tocsin'), words, { env, input });
+	const program = new Program(path.join(bin, 'tocsin'), words, { env, input, uid });
 	const timer = setTimeout(() => program.signal('SIGKILL'), 60000);
 	const exit = await program.ended;
 	clearTimeout(timer);
