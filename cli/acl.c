@@ -9,15 +9,13 @@ enum { ACL_WORD_MAX = 4096, ACL_REALM_MAX = 64 };
 
 #define ACL_DAEMONS "collector rules dispatcher journal"
 #define ACL_STATE                                                              \
-	"+get +set +del +hget +hgetall +hmget +hscan +hlen +hset +hdel +zadd " \
-	"+zrem +zscore +zrange +zrangebyscore +zcard +type"
+	"+get +set +del +hget +hgetall +hscan +hset +hdel +zadd +zrem "        \
+	"+zscore +zrange +type"
 #define ACL_LOOK                                                               \
-	"+get +hget +hgetall +hmget +hscan +hlen +hexists +zscore +zrange "    \
-	"+zrangebyscore +zcard +smembers +scard +xrange +xrevrange +xread "    \
-	"+xlen +xinfo|stream +pttl +exists +type"
+	"+get +hget +hgetall +hscan +hlen +zscore +zrange +zcard +smembers "   \
+	"+xrange +xrevrange +xread +xlen +pttl +exists +type"
 /* A publisher trims what every group has read. */
 #define ACL_PUBLISH "+xadd +xtrim +type"
-#define ACL_READ "+xread +xrange +xrevrange +xlen +xinfo|stream"
 
 /* One selector. In `keys` each pattern is preceded by its permission and gets
  * the realm's prefix; '@' stands for the role, which is its group's name. */
@@ -29,12 +27,11 @@ struct acl_right {
 
 static const struct acl_right acl_rights[] = {
     /* Ownership, fence, positions, what is in hand: of its own group. */
-    {ACL_DAEMONS, "+get +set +del +incr +pexpire +pttl +type",
+    {ACL_DAEMONS, "+get +set +del +incr +pexpire +type",
         "%RW~lease:@:* %RW~fence:@:* %RW~pos:@:*"},
-    {ACL_DAEMONS, "+hget +hmget +hgetall +hset +hdel +hincrby +del +type",
-        "%RW~hand:@:*"},
+    {ACL_DAEMONS, "+hget +hmget +hset +hdel +del +type", "%RW~hand:@:*"},
     /* Who must have read a record before it is trimmed. */
-    {ACL_DAEMONS, "+sadd +smembers +type", "%RW~groups"},
+    {ACL_DAEMONS, "+sadd +smembers", "%RW~groups"},
     {ACL_DAEMONS, "+get", "%R~pos:* %R~schema %R~clock"},
     /* What is known of things: one prefix a daemon. */
     {"collector", ACL_STATE, "%RW~src:*"},
@@ -42,9 +39,9 @@ static const struct acl_right acl_rights[] = {
     {"dispatcher", ACL_STATE, "%RW~ledger:*"},
     {"journal", ACL_STATE, "%RW~journal:*"},
     /* Topics: read, and published. */
-    {"rules", ACL_READ, "%R~signals.*"},
-    {"dispatcher", ACL_READ, "%R~proposals.* %R~decisions.*"},
-    {"journal", ACL_READ,
+    {"rules", "+xread", "%R~signals.*"},
+    {"dispatcher", "+xread", "%R~proposals.* %R~decisions.*"},
+    {"journal", "+xread",
         "%R~documents.* %R~health.* %R~signals.* %R~proposals.* %R~decisions.* "
         "%R~alerts.* %R~receipts.* %R~events.* %R~rejected.*"},
     {"collector", ACL_PUBLISH, "%W~documents.* %W~health.* %W~signals.*"},
@@ -61,9 +58,8 @@ static const char *const acl_roles[] = {
     "collector", "rules", "dispatcher", "journal", "cli", "player"};
 
 /* Before any right: what needs no key. */
-static const char *const acl_base[] = {"reset", "on", "-@all", "+ping",
-    "+hello", "+client|setname", "+config|get", "+info", "+time", "+evalsha",
-    "+script|load"};
+static const char *const acl_base[] = {"reset", "on", "-@all", "+ping", "+info",
+    "+config|get", "+evalsha", "+script|load"};
 
 static bool
 acl_is_exercise(const char *realm)

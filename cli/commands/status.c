@@ -8,12 +8,12 @@
 #include "cli/cli.h"
 #include "cli/command.h"
 #include "cli/docket.h"
+#include "cli/readers.h"
 #include "cli/scan.h"
 #include "cli/summary.h"
 #include "cli/term.h"
 #include "core/bus.h"
 #include "core/clock.h"
-#include "core/loop.h"
 #include "core/store.h"
 
 extern const struct tcs_command_ops tcs_command_status;
@@ -24,17 +24,6 @@ enum {
 	STATUS_FAILED_SHOWN = 20
 };
 
-static const struct {
-	const char *group;
-	const char *topics; /* blank-separated */
-} status_groups[] = {
-    {"collector", NULL},
-    {"rules", "signals"},
-    {"dispatcher", "proposals decisions"},
-    {"journal", "documents health signals proposals decisions alerts receipts "
-                "events rejected"},
-};
-
 struct status {
 	struct tcs_cli cli;
 	struct tcs_buf out;
@@ -43,10 +32,6 @@ struct status {
 	uint64_t pending, held, failed, failed_shown;
 	struct tcs_buf failures;
 	uint64_t rejected;
-	/* lag that was asked for */
-	bool is_counted;
-	enum tcs_err lag_err;
-	uint64_t lag;
 };
 
 /* The store */
@@ -257,95 +242,12 @@ status_deliveries(struct status *s)
 	return err;
 }
 
-/* Who reads, and how far */
-
-static void
-status_counted(void *arg, enum tcs_err err, uint64_t records)
-{
-	struct status *s = arg;
-
-	s->is_counted = true;
-	s->lag_err = err;
-	s->lag = records;
-}
-
-static enum tcs_err
-status_lag(struct status *s, const char *group, struct tcs_slice topic)
-{
-	char name[64];
-
-	(void)snprintf(name, sizeof(name), "%.*s", TCS_SLICE_ARG(topic));
-	s->is_counted = false;
-	tcs_bus_lag(s->cli.program.bus, group, name, status_counted, s);
-	while (!s->is_counted)
-		tcs_loop_once(s->cli.program.loop);
-	if (s->lag_err == TCS_OK)
-		tcs_buf_printf(&s->out, "  %s %" PRIu64, name, s->lag);
-	return s->lag_err;
-}
-
-static enum tcs_err
-status_owner(struct status *s, const char *group, const char *unit)
-{
-	char name[STATUS_KEY_MAX / 2], key[STATUS_KEY_MAX];
-	struct tcs_reply *reply = NULL;
-
-	(void)snprintf(name, sizeof(name), "lease:%s:%s", group, unit);
-	status_key(s, name, key);
-	enum tcs_err err =
-	    tcs_store_call(s->cli.program.store, &reply, "GET", key, NULL);
-	if (err == TCS_OK) {
-		struct tcs_slice rest;
-		struct tcs_slice owner =
-		    tcs_slice_cut(tcs_reply_slice(reply), '/', &rest);
-		tcs_buf_printf(&s->out, "  %s %s: ", group, unit);
-		tcs_term_line(
-		    &s->out, owner.n == 0 ? tcs_slice_str("nobody") : owner);
-	}
-	tcs_reply_free(&reply);
-	return err;
-}
-
-/* One line a unit: a collector's are its feeds. */
-static enum tcs_err
-status_units(struct status *s, const char *group, const char *topics)
-{
-	unsigned partitions = tcs_bus_partitions(s->cli.program.bus);
-	size_t n = topics == NULL ? s->cli.conf->feeds_n : partitions;
-	enum tcs_err err = TCS_OK;
-	char number[24];
-
-	for (size_t i = 0; err == TCS_OK && i < n; i++) {
-		(void)snprintf(number, sizeof(number), "%zu", i);
-		err = status_owner(s, group,
-		    topics == NULL ? s->cli.conf->feeds[i].name : number);
-		tcs_buf_char(&s->out, '\n');
-	}
-	return err;
-}
+/* Who reads, and what was set aside */
 
 static enum tcs_err
 status_readers(struct status *s)
 {
-	enum tcs_err err = TCS_OK;
-	size_t n = sizeof(status_groups) / sizeof(status_groups[0]);
-
-	tcs_buf_str(&s->out, "owners\n");
-	for (size_t i = 0; err == TCS_OK && i < n; i++)
-		err = status_units(
-		    s, status_groups[i].group, status_groups[i].topics);
-	tcs_buf_str(&s->out, "records still to be read\n");
-	for (size_t i = 0; err == TCS_OK && i < n; i++) {
-		struct tcs_slice rest = tcs_slice_str(status_groups[i].topics);
-		if (rest.n == 0)
-			continue;
-		tcs_buf_printf(&s->out, "  %s:", status_groups[i].group);
-		while (err == TCS_OK && rest.p != NULL)
-			err = status_lag(s, status_groups[i].group,
-			    tcs_slice_cut(rest, ' ', &rest));
-		tcs_buf_char(&s->out, '\n');
-	}
-	return err;
+	return tcs_readers_append(&s->cli.program, s->cli.conf, &s->out);
 }
 
 static bool
