@@ -218,7 +218,6 @@ tcs_decision_describe(
 
 	tcs_buf_printf(buf, "id=%s read=%s bound=%.*s", decision->id,
 	    decision->hash, TCS_HASH_SEEN, bound);
-	decision_pair(buf, "typed_by", decision->typed_by);
 	if (decision->basis != NULL)
 		decision_pair(buf, "basis", decision->basis);
 	if (decision->asked != NULL)

@@ -44,7 +44,7 @@ enum tcs_err tcs_decision_parse(struct tcs_slice text,
     struct tcs_decision *ret_decision, struct tcs_diag *diag) TCS_MUST_USE;
 void tcs_decision_fini(struct tcs_decision *decision); /* NULL-safe */
 /* For the alert: "id=… authority=… how=… at=…", and between the first two
- * read=, bound= (the hash of the text that left), typed_by=, basis=, asked=,
+ * read=, bound= (the hash of the text that left), basis=, asked=,
  * answered= as known. Appends. */
 void tcs_decision_describe(const struct tcs_decision *decision,
     const char *bound, struct tcs_buf *buf);
