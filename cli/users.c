@@ -46,7 +46,7 @@ users_share(const char *secrets, const char *path, const char *group)
 	const struct group *entry = getgrnam(group);
 
 	if (entry == NULL)
-		tcs_log(TCS_LOG_WARNING, "users.no_group",
+		tcs_log(TCS_LOG_INFO, "users.no_group",
 		    "group=\"%s\" reason=\"the system has no such group: only "
 		    "whoever started this may decide\"",
 		    group);

@@ -268,6 +268,12 @@ tcs_watcher_new(struct tcs_loop *loop, struct tcs_bus *bus,
 	return w;
 }
 
+bool
+tcs_watcher_is_ready(const struct tcs_watcher *watcher)
+{
+	return tcs_bus_tail_is_open(watcher->bus, watcher->tail);
+}
+
 /* The store's callbacks do not come any more once the store is freed first. */
 void
 tcs_watcher_free(struct tcs_watcher **watcher)

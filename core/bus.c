@@ -268,6 +268,12 @@ tcs_bus_tail_new(
 	return bus->driver->tail_open(bus, topic, cb, arg);
 }
 
+bool
+tcs_bus_tail_is_open(struct tcs_bus *bus, const struct tcs_bus_tail *tail)
+{
+	return bus->driver->tail_is_open(tail);
+}
+
 void
 tcs_bus_tail_free(struct tcs_bus *bus, struct tcs_bus_tail **tail)
 {

@@ -127,6 +127,8 @@ struct tcs_bus_tail; /* opaque */
 typedef void tcs_bus_tail_cb(void *arg, const struct tcs_record *record);
 struct tcs_bus_tail *tcs_bus_tail_new(
     struct tcs_bus *bus, const char *topic, tcs_bus_tail_cb *cb, void *arg);
+/* It knows where the topic ended: all that is published after this is seen. */
+bool tcs_bus_tail_is_open(struct tcs_bus *bus, const struct tcs_bus_tail *tail);
 /* NULL-safe, sets it to NULL; `cb` is not called any more. */
 void tcs_bus_tail_free(struct tcs_bus *bus, struct tcs_bus_tail **tail);
 

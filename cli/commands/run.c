@@ -40,7 +40,8 @@ struct run {
 	struct tcs_watcher *watcher;
 	struct tcs_supervisor *supervisor;
 	struct tcs_diag *diag;
-	int lock; /* descriptor; -1: none */
+	int lock;     /* descriptor; -1: none */
+	bool is_over; /* all has ended */
 };
 
 /* Output */
@@ -96,12 +97,42 @@ run_open_watcher(struct run *run)
 	return run->watcher == NULL ? TCS_ENOMEM : TCS_OK;
 }
 
+static void
+run_on_late(void *arg)
+{
+	*(bool *)arg = true;
+}
+
+/* Before any daemon starts, so that nothing leaves unseen. */
+static enum tcs_err
+run_wait_watcher(struct run *run)
+{
+	bool is_late = false;
+	struct tcs_timer *late =
+	    tcs_timer_new(run->loop, run_on_late, &is_late);
+
+	if (late == NULL)
+		return TCS_ENOMEM;
+	tcs_timer_start(late, run_grace_ms);
+	while (!is_late && !run->is_over && !tcs_watcher_is_ready(run->watcher))
+		tcs_loop_once(run->loop);
+	tcs_timer_free(&late);
+	if (is_late)
+		return tcs_diag_add(run->diag, TCS_EUNAVAIL, NULL, 0,
+		    "the store does not let the user %scli in: %s",
+		    run->args.realm, tcs_store_reason(run->store));
+	return TCS_OK;
+}
+
 /* Life */
 
 static void
 run_stopped(void *arg)
 {
-	tcs_loop_stop(((struct run *)arg)->loop);
+	struct run *run = arg;
+
+	run->is_over = true;
+	tcs_loop_stop(run->loop);
 }
 
 static void
@@ -200,13 +231,15 @@ run_start(struct run *run)
 	if (run->supervisor == NULL)
 		return TCS_ENOMEM;
 	enum tcs_err err = run_on_signals(run);
-	if (err == TCS_OK)
-		err = tcs_daemons_start(
-		    run->supervisor, &run->args, run->conf, run->diag);
 	if (err == TCS_OK) {
 		run_say_start(run);
 		err = run_open_watcher(run);
 	}
+	if (err == TCS_OK)
+		err = run_wait_watcher(run);
+	if (err == TCS_OK && !run->is_over)
+		err = tcs_daemons_start(
+		    run->supervisor, &run->args, run->conf, run->diag);
 	return err;
 }
 
@@ -259,7 +292,7 @@ run_run(int argc, char **argv)
 		err = run_open(&run);
 	if (err == TCS_OK)
 		err = run_start(&run);
-	if (err == TCS_OK)
+	if (err == TCS_OK && !run.is_over)
 		tcs_loop_run(run.loop);
 	run_close(&run);
 	return tcs_cli_report(err, &diag);

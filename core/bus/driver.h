@@ -32,6 +32,7 @@ struct tcs_bus_driver {
 	    void *arg);
 	struct tcs_bus_tail *(*tail_open)(struct tcs_bus *bus,
 	    const char *topic, tcs_bus_tail_cb *cb, void *arg);
+	bool (*tail_is_open)(const struct tcs_bus_tail *tail);
 	void (*tail_close)(struct tcs_bus_tail *tail);
 };
 

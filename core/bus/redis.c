@@ -274,5 +274,6 @@ const struct tcs_bus_driver tcs_bus_redis = {
     .lag = redis_lag,
     .scan = redis_scan,
     .tail_open = tcs_redis_tail_open,
+    .tail_is_open = tcs_redis_tail_is_open,
     .tail_close = tcs_redis_tail_close,
 };

@@ -17,6 +17,7 @@ void tcs_redis_read_fields(const struct tcs_reply *fields,
 
 struct tcs_bus_tail *tcs_redis_tail_open(
     struct tcs_bus *bus, const char *topic, tcs_bus_tail_cb *cb, void *arg);
+bool tcs_redis_tail_is_open(const struct tcs_bus_tail *tail);
 void tcs_redis_tail_close(struct tcs_bus_tail *tail);
 
 #endif

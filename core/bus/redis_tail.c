@@ -8,7 +8,7 @@
 #include "core/loop.h"
 #include "core/store.h"
 
-enum { TAIL_MS = 500, TAIL_PARTITIONS = 64 };
+enum { TAIL_MS = 500, TAIL_OPENING_MS = 20, TAIL_PARTITIONS = 64 };
 
 struct tail_partition {
 	struct tcs_bus_tail *tail;
@@ -120,12 +120,23 @@ tail_ask(struct tail_partition *p)
 		    "COUNT", "500", NULL);
 }
 
+bool
+tcs_redis_tail_is_open(const struct tcs_bus_tail *tail)
+{
+	for (unsigned i = 0; i < tail->bus->partitions; i++) {
+		if (tail->partitions[i].after[0] == '\0')
+			return false;
+	}
+	return true;
+}
+
 static void
 tail_look(void *arg)
 {
 	struct tcs_bus_tail *tail = arg;
 
-	tcs_timer_start(tail->timer, TAIL_MS);
+	tcs_timer_start(tail->timer,
+	    tcs_redis_tail_is_open(tail) ? TAIL_MS : TAIL_OPENING_MS);
 	if (tail->pending > 0 || !tcs_store_is_ready(tail->bus->store))
 		return;
 	for (unsigned i = 0; i < tail->bus->partitions; i++)

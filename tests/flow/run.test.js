@@ -101,6 +101,18 @@ test('a source that answers is shown with its levels', async () => {
 	await run.waitText(/vigicrues: fresh · émis \d.* · lu \d.* · 1 jaune, 4 vert · aucun message à envoyer/, { timeout: 30000 });
 });
 
+test('what leaves first is counted too', async () => {
+	const dir = t.tempDir();
+	const redis = await t.startRedis();
+	const feed = await t.startFeed();
+	const sink = await t.startSink(dir);
+	await feed.stop();
+	const config = t.writeConfig(dir, t.makeConfig({ dir, redis, feed, sink }));
+	const run = t.startRun({ config });
+	await run.waitText(/vigicrues: silent \(.*\).*niveau inconnu · 2 messages partis$/m, { timeout: 30000 });
+	assert.strictEqual(sink.messages().length, 2);
+});
+
 test('users that the server forgot are made again', async () => {
 	const { config, redis } = await world({ aclfile: undefined });
 	const run = t.startRun({ config });
