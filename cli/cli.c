@@ -28,7 +28,8 @@ tcs_cli_parse(struct tcs_args *args, const struct tcs_cli_spec *spec, int argc,
 		    .options = spec->options,
 		    .operands_min = spec->operands_min,
 		    .operands_max = spec->operands_max,
-		    .is_offline = spec->is_offline};
+		    .is_offline = spec->is_offline,
+		    .is_visitor = !spec->has_daemons};
 		status = tcs_args_parse(args, &whole, argc, argv);
 	}
 	free(usage);

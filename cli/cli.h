@@ -17,6 +17,7 @@ struct tcs_cli_spec {
 	const struct tcs_args_option *options;
 	int operands_min, operands_max;
 	bool is_offline;
+	bool has_daemons; /* starts some: they get --instance */
 };
 int tcs_cli_parse(struct tcs_args *args, const struct tcs_cli_spec *spec,
     int argc, char **argv) TCS_MUST_USE;

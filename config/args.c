@@ -64,8 +64,12 @@ args_make_table(struct args_table *table, struct tcs_args *args,
 	     o != NULL && o->name != NULL; o++)
 		args_add(table, o);
 	for (size_t i = 0;
-	     i < sizeof(online) / sizeof(online[0]) && !usage->is_offline; i++)
-		args_add(table, &online[i]);
+	     i < sizeof(online) / sizeof(online[0]) && !usage->is_offline;
+	     i++) {
+		if (!usage->is_visitor ||
+		    online[i].ret_value != &args->instance)
+			args_add(table, &online[i]);
+	}
 	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++)
 		args_add(table, &common[i]);
 }

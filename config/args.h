@@ -43,6 +43,7 @@ struct tcs_args_usage {
 	    *options; /* name NULL at the end; or NULL */
 	int operands_min, operands_max;
 	bool is_offline; /* no realm, instance, store, secrets, state, clock */
+	bool is_visitor; /* owns no unit: no instance */
 };
 
 enum {

@@ -232,6 +232,7 @@ replay_run(int argc, char **argv)
 	        "realm; nothing of the real one is touched. Exit status 0: "
 	        "what\ncame out is what the episode says.",
 	    .options = options,
+	    .has_daemons = true,
 	    .operands_min = 1,
 	    .operands_max = 1};
 	int status = tcs_cli_parse(&r.stage.args, &spec, argc, argv);

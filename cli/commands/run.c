@@ -274,7 +274,8 @@ run_run(int argc, char **argv)
 	               "and journal, starts again what ends, and shows each "
 	               "source's state.\nSIGTERM or Ctrl-C ends all of it; "
 	               "SIGHUP is passed on.",
-	    .options = options};
+	    .options = options,
+	    .has_daemons = true};
 	int status = tcs_cli_parse(&run.args, &spec, argc, argv);
 
 	if (status != TCS_ARGS_GO)
