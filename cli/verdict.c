@@ -71,19 +71,6 @@ verdict_fill(struct tcs_typed *typed, const struct tcs_episode_event *event,
 	(void)snprintf(typed->hash, sizeof(typed->hash), "%.6s", row->hash);
 }
 
-/* The trace is that of the signal that opened the thread. */
-static void
-verdict_trace(const struct tcs_proposal *proposal, char trace[17])
-{
-	struct tcs_slice rest;
-	char opening[TCS_ID_MAX];
-	struct tcs_slice id =
-	    tcs_slice_cut(tcs_slice_str(proposal->thread), '/', &rest);
-
-	(void)snprintf(opening, sizeof(opening), "%.*s", TCS_SLICE_ARG(id));
-	tcs_trace_of(opening, trace);
-}
-
 static enum tcs_err
 verdict_decide(struct tcs_program *program,
     const struct tcs_episode_event *event, const char *id,
@@ -93,7 +80,6 @@ verdict_decide(struct tcs_program *program,
 	struct tcs_docket ledger = {0};
 	struct tcs_typed typed;
 	struct tcs_buf value;
-	char trace[17];
 
 	tcs_buf_init(&value, VERDICT_VALUE_MAX);
 	enum tcs_err err = tcs_docket_load(program->store, &ledger, diag);
@@ -107,10 +93,9 @@ verdict_decide(struct tcs_program *program,
 		goto out;
 	}
 	verdict_fill(&typed, event, row);
-	verdict_trace(&row->proposal, trace);
 	err = tcs_typed_write(&typed, record.id, &value);
 	record.key = row->key;
-	record.trace = trace;
+	record.trace = row->trace;
 	record.value = tcs_buf_view(&value);
 	if (err == TCS_OK)
 		err = verdict_publish(program, &record, diag);
