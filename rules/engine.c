@@ -239,9 +239,10 @@ engine_fill_headers(struct engine_job *job, const struct tcs_proposal *proposal,
 	struct tcs_slice given = tcs_record_header(job->record, "trace");
 
 	tcs_trace_of(signal->identifier, trace);
+	if (given.n == 16)
+		memcpy(trace, given.p, given.n);
 	engine_header(headers, "id", tcs_slice_str(proposal->identifier));
-	engine_header(
-	    headers, "trace", given.n == 16 ? given : tcs_slice(trace, 16));
+	engine_header(headers, "trace", tcs_slice(trace, 16));
 	engine_header_time(job, headers, "issued", signal->issued_ms);
 	engine_header_time(job, headers, "fetched", signal->fetched_ms);
 	engine_header_time(job, headers, "signalled", signal->sent_ms);
