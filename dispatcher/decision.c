@@ -4,7 +4,6 @@
 
 #include "core/clock.h"
 
-#define CODE_ALPHABET "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 #define HEX_DIGITS "0123456789abcdef"
 
 enum { DECISION_ID_MAX = 128, DECISION_TEXT_MAX = 4000 };
@@ -111,7 +110,7 @@ decision_parse_decide(struct tcs_decision *d, struct tcs_diag *diag)
 {
 	const json_t *json = d->json;
 	enum tcs_err err = decision_word(
-	    json, "code", CODE_ALPHABET, TCS_CODE_LEN, &d->code, diag);
+	    json, "code", TCS_CODE_ALPHABET, TCS_CODE_LEN, &d->code, diag);
 
 	if (err == TCS_OK)
 		err = decision_word(

@@ -21,6 +21,8 @@ enum tcs_decision_verdict {
 };
 
 enum { TCS_CODE_LEN = 3, TCS_HASH_SEEN = 6 };
+/* No character that is read for another. */
+#define TCS_CODE_ALPHABET "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 struct tcs_decision {
 	json_t *json; /* owned: the record, of which all below is borrowed */

@@ -1,5 +1,6 @@
 #include "dispatcher/dispatch.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ enum {
 	DISPATCH_DRAIN_MS = 5000,    /* then attempts are given up */
 	DISPATCH_FAREWELL_MS = 7000, /* then we go without their answers */
 	DISPATCH_AGAIN_MS = 60000,   /* while the clock is not trusted */
+	DISPATCH_TRIM_TICKS = 30,    /* between two looks at idle memory */
 };
 
 /* The clock */
@@ -103,11 +105,32 @@ dispatch_drain_tick(struct tcs_dispatch *dispatch)
 	drained(dispatch->drained_arg);
 }
 
+/* The memory of a burst is given back once it is over. */
+static void
+dispatch_trim(struct tcs_dispatch *dispatch)
+{
+	const struct tcs_ledger *ledger;
+	size_t rows = 0;
+
+	TAILQ_FOREACH(ledger, &dispatch->ledgers, next)
+	{
+		rows += ledger->rows.n;
+	}
+	if (rows > 0)
+		dispatch->is_trimmed = false;
+	if (rows > 0 || dispatch->is_trimmed ||
+	    ++dispatch->ticks % DISPATCH_TRIM_TICKS != 0)
+		return;
+	dispatch->is_trimmed = true;
+	(void)malloc_trim(0);
+}
+
 static void
 dispatch_tick(void *arg)
 {
 	struct tcs_dispatch *dispatch = arg;
 
+	dispatch_trim(dispatch);
 	dispatch_look_at_clock(dispatch);
 	dispatch_reap(dispatch);
 	tcs_sweep_tick(dispatch->sweep);

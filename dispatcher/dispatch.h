@@ -35,6 +35,8 @@ struct tcs_dispatch {
 	bool is_draining; /* nothing starts any more */
 	void (*drained)(void *arg);
 	void *drained_arg;
+	bool is_trimmed; /* idle, and its memory given back */
+	unsigned ticks;
 	struct tcs_timer *tick; /* clock, retired setups, draining, sweep */
 	int64_t drain_boot_ms;
 	struct tcs_sweep *sweep;

@@ -347,10 +347,17 @@ work_row(struct tcs_row *row)
 	tcs_outlet_offer(row->lane, row->version->ledger->dispatch);
 }
 
+static bool
+work_may_expand(const struct tcs_ledger *ledger)
+{
+	return !TAILQ_EMPTY(&ledger->expanding) &&
+	       ledger->rows.n < TCS_ROWS_MAX;
+}
+
 bool
 tcs_has_work(const struct tcs_ledger *ledger)
 {
-	return !TAILQ_EMPTY(&ledger->todo) || !TAILQ_EMPTY(&ledger->expanding);
+	return !TAILQ_EMPTY(&ledger->todo) || work_may_expand(ledger);
 }
 
 void
@@ -364,6 +371,6 @@ tcs_work(struct tcs_ledger *ledger)
 		work_row(row);
 		tcs_turn_spend(ledger, 1);
 	}
-	while (ledger->budget > 0 && !TAILQ_EMPTY(&ledger->expanding))
+	while (ledger->budget > 0 && work_may_expand(ledger))
 		tcs_expand_chunk(TAILQ_FIRST(&ledger->expanding));
 }

@@ -51,13 +51,16 @@ intake_check(const struct intake *in, struct tcs_diag *diag)
 {
 	const struct tcs_proposal *p = in->proposal;
 
-	if (!intake_is(p->departement, in->home))
+	if (p->departement == NULL || !intake_is(p->departement, in->home))
 		return intake_refuse(
 		    diag, "its département is not the record's key");
 	if (p->expires_ms == TCS_NO_TIME)
 		return intake_refuse(diag, "no expiry");
-	if (strlen(p->code) != TCS_CODE_LEN)
-		return intake_refuse(diag, "its code has not 3 characters");
+	if (p->headline == NULL)
+		return intake_refuse(diag, "no headline");
+	if (strlen(p->code) != TCS_CODE_LEN ||
+	    strspn(p->code, TCS_CODE_ALPHABET) != TCS_CODE_LEN)
+		return intake_refuse(diag, "its code is not of its form");
 	if (p->number == 0)
 		return intake_refuse(diag, "no number");
 	if (in->thread != NULL && !intake_is(in->thread->home, in->home))

@@ -36,7 +36,9 @@ struct tcs_turn;
 enum {
 	TCS_SERIES_MAX = 16, /* raises of one thread */
 	TCS_CHUNK = 500,     /* rows changed by one step, about */
-	TCS_HOME_MAX = 32,   /* bytes of a record's key */
+	/* Rows in memory; beyond, large alerts are expanded as these end. */
+	TCS_ROWS_MAX = 200000,
+	TCS_HOME_MAX = 32, /* bytes of a record's key */
 };
 /* How long what is over is remembered, after its expiry. */
 #define TCS_KEEP_MS TCS_HOURS(48)
