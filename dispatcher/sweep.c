@@ -239,16 +239,14 @@ sweep_ask(struct tcs_sweep *sweep, const char *cursor)
 }
 
 void
-tcs_sweep_tick(struct tcs_sweep *sweep)
+tcs_sweep_start(struct tcs_sweep *sweep)
 {
 	struct tcs_dispatch *dispatch = sweep->dispatch;
 	struct tcs_ledger *ledger;
-	int64_t boot = tcs_clock_boot_ms();
 
-	if (boot < sweep->next_boot_ms || sweep->is_asking ||
-	    dispatch->clock.is_halted || dispatch->is_draining)
+	if (sweep->is_asking || dispatch->clock.is_halted ||
+	    dispatch->is_draining)
 		return;
-	sweep->next_boot_ms = boot + SWEEP_EVERY_MS;
 	TAILQ_FOREACH(ledger, &dispatch->ledgers, next)
 	{
 		if (!ledger->is_ready)
@@ -261,4 +259,15 @@ tcs_sweep_tick(struct tcs_sweep *sweep)
 	sweep->removed = 0;
 	if (dispatch->store != NULL)
 		sweep_ask(sweep, "0");
+}
+
+void
+tcs_sweep_tick(struct tcs_sweep *sweep)
+{
+	int64_t boot = tcs_clock_boot_ms();
+
+	if (boot < sweep->next_boot_ms)
+		return;
+	sweep->next_boot_ms = boot + SWEEP_EVERY_MS;
+	tcs_sweep_start(sweep);
 }

@@ -14,6 +14,9 @@ void tcs_sweep_free(struct tcs_sweep **sweep);
 /* Called each second; starts a walk when it is time. */
 void tcs_sweep_tick(struct tcs_sweep *sweep);
 
+/* Start one, unless one is under way. */
+void tcs_sweep_start(struct tcs_sweep *sweep);
+
 /* May this field go? `rest` is its name without the home. */
 bool tcs_sweep_is_over(const struct tcs_ledger *ledger, const char *hash,
     const char *rest, struct tcs_slice value, int64_t now_ms);

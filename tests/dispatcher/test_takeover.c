@@ -183,30 +183,91 @@ what_cannot_be_read_holds_back_nothing_else(void **state)
 }
 
 static void
+sweep(void)
+{
+	tcs_sweep_start(world.dispatch->sweep);
+	world_settle();
+}
+
+static size_t
+fields(void)
+{
+	return world_count("ledger:threads") + world_count("ledger:rows") +
+	       world_count("ledger:alerts") + world_count("ledger:proposals") +
+	       world_count("ledger:outcomes");
+}
+
+static void
 what_is_over_is_forgotten_after_two_days(void **state)
 {
-	struct tcs_proposal p = information(1);
-	struct tcs_ledger *ledger = NULL;
+	struct tcs_proposal p = information(1), a = sample_alerte();
 
 	(void)state;
 	world.is_auto = true;
+	p.expires_ms = WORLD_START_MS + TCS_HOURS(10);
 	world_propose(&p);
+	a.number = 1;
+	a.references = NULL;
+	a.intended_status = "Test";
+	a.expires_ms = p.expires_ms;
+	world_propose(&a);
 	world_settle();
-	ledger = TAILQ_FIRST(&world.dispatch->ledgers);
-	const char *key = world.tries[0].key;
-	char row[] = "{\"state\":\"ACCEPTED\",\"expires_ms\":1000}";
-	assert_false(tcs_sweep_is_over(ledger, "ledger:rows", key,
-	    tcs_slice_str(row), 1000 + TCS_HOURS(48) - 1));
-	assert_true(tcs_sweep_is_over(ledger, "ledger:rows", key,
-	    tcs_slice_str(row), 1000 + TCS_HOURS(48)));
-	assert_false(tcs_sweep_is_over(ledger, "ledger:proposals", "p",
-	    tcs_slice_str("{\"is_open\":true,\"expires_ms\":1000}"),
-	    TCS_HOURS(100)));
-	assert_false(tcs_sweep_is_over(ledger, "ledger:outcomes", "d",
-	    tcs_slice_str("{\"record\":\"{}\",\"read_ms\":1000}"),
-	    TCS_HOURS(100)));
+	world_decide("d-1", "7KQ", world_hash(&a), "approve");
+	world_settle();
+	size_t before = fields();
+	assert_int_equal(before, 1 + 5 + 2 + 1 + 1);
+	world_advance(TCS_HOURS(58) - 1);
+	sweep();
+	assert_int_equal(fields(), before);
+	world_advance(1);
+	sweep();
+	/* The decision was read at the start: 24 h and 48 h are not over. */
+	assert_int_equal(fields(), 1);
+	world_advance(TCS_HOURS(14));
+	sweep();
+	assert_int_equal(fields(), 0);
+	world_restart(false);
+	assert_int_equal(world_timers(), 0);
+}
+
+static void
+what_is_not_over_is_never_forgotten(void **state)
+{
+	struct tcs_proposal p = information(1), a = sample_alerte();
+	enum { ZONES = 30 };
+	char thread[32];
+
+	(void)state;
+	/* Undecided, unsent, parked; and of each many, over several pages. */
+	world.dispatch->clock.is_halted = true;
+	for (int i = 0; i < ZONES; i++) {
+		(void)snprintf(thread, sizeof(thread), "s%d/r", i);
+		p.thread = thread;
+		p.expires_ms = WORLD_START_MS + TCS_HOURS(1);
+		world_propose(&p);
+		world_settle();
+	}
+	a.number = 1;
+	a.references = NULL;
+	a.intended_status = "Test";
+	world_propose(&a);
+	world_decide("d-1", "333", "abcdef", "approve");
+	world_settle();
+	size_t before = fields();
+	/* Long past every expiry, but the clock was not trusted. */
+	world_advance(TCS_HOURS(70));
+	world.dispatch->clock.is_halted = false;
+	tcs_sweep_start(world.dispatch->sweep);
+	world.dispatch->clock.is_halted = true;
+	world_settle();
+	assert_int_equal(fields(), before);
+	assert_int_equal(world_rows("QUEUED", NULL), 3 * ZONES);
+	/* A field that cannot be read is left for a person to look at. */
+	struct tcs_ledger *ledger = TAILQ_FIRST(&world.dispatch->ledgers);
 	assert_false(tcs_sweep_is_over(
-	    ledger, "ledger:rows", key, tcs_slice_str("{"), INT64_MAX / 4));
+	    ledger, "ledger:rows", "00", tcs_slice_str("{"), INT64_MAX / 4));
+	assert_false(tcs_sweep_is_over(
+	    ledger, "ledger:rows", "00", tcs_slice_str("{}"), INT64_MAX / 4));
 }
 
 /* Whatever happens in whatever order, at any time killed: nothing is lost,
@@ -388,6 +449,7 @@ main(void)
 	    TEST(a_retry_is_not_forgotten),
 	    TEST(what_cannot_be_read_holds_back_nothing_else),
 	    TEST(what_is_over_is_forgotten_after_two_days),
+	    TEST(what_is_not_over_is_never_forgotten),
 	    TEST(whatever_is_killed_when_nothing_is_lost_stale_or_overtaken),
 	};
 #undef TEST

@@ -10,6 +10,7 @@
 
 #include "core/clock.h"
 #include "core/loop.h"
+#include "core/store.h"
 #include "core/worker.h"
 #include "dispatcher/persist.h"
 
@@ -351,6 +352,94 @@ tcs_worker_timer_clear(
 	due_clear(&store.armed, &store.armed_n, name);
 }
 
+/* What is asked of the store: core/store.h. HSCAN, in pages of `count`. */
+
+struct tcs_reply {
+	enum tcs_reply_kind kind;
+	struct tcs_slice text;
+	struct tcs_reply *items;
+	size_t n;
+};
+struct tcs_store {
+	char hash[64];
+	size_t cursor;
+	tcs_store_cb *cb;
+	void *arg;
+};
+static struct tcs_store asked;
+
+const char *
+tcs_store_realm(const struct tcs_store *s)
+{
+	(void)s;
+	return "tocsin.";
+}
+
+void
+tcs_store_send(struct tcs_store *s, tcs_store_cb *cb, void *arg, ...)
+{
+	va_list words;
+
+	va_start(words, arg);
+	assert_string_equal(va_arg(words, const char *), "HSCAN");
+	(void)snprintf(s->hash, sizeof(s->hash), "%s",
+	    va_arg(words, const char *) + strlen("tocsin."));
+	s->cursor = strtoul(va_arg(words, const char *), NULL, 10);
+	va_end(words);
+	assert_null(s->cb);
+	s->cb = cb;
+	s->arg = arg;
+}
+
+struct tcs_slice
+tcs_reply_slice(const struct tcs_reply *reply)
+{
+	return reply == NULL ? tcs_slice(NULL, 0) : reply->text;
+}
+
+size_t
+tcs_reply_count(const struct tcs_reply *reply)
+{
+	return reply == NULL ? 0 : reply->n;
+}
+
+const struct tcs_reply *
+tcs_reply_at(const struct tcs_reply *reply, size_t i)
+{
+	return reply != NULL && i < reply->n ? &reply->items[i] : NULL;
+}
+
+/* One page of the hash that was asked for. */
+static void
+store_answer(void)
+{
+	enum { PAGE = 7 };
+	struct tcs_reply fields[2 * PAGE], parts[2],
+	    reply = {.items = parts, .n = 2};
+	tcs_store_cb *cb = asked.cb;
+	char cursor[24] = "0";
+	size_t n = 0, seen = 0;
+
+	for (size_t i = 0; i < store.fields_n; i++) {
+		const struct field *f = &store.fields[i];
+		if (strcmp(f->hash, asked.hash) != 0 || seen++ < asked.cursor)
+			continue;
+		if (n == PAGE) {
+			/* What went since shifts the rest: ask some again. */
+			(void)snprintf(
+			    cursor, sizeof(cursor), "%zu", asked.cursor + 1);
+			break;
+		}
+		fields[2 * n].text = tcs_slice_str(f->name);
+		fields[2 * n + 1].text = tcs_slice_str(f->value);
+		n++;
+	}
+	parts[0] = (struct tcs_reply){.text = tcs_slice_str(cursor)};
+	parts[1] = (struct tcs_reply){.items = fields, .n = 2 * n};
+	asked.cb = NULL;
+	cb(asked.arg, TCS_OK, &reply);
+}
+
 /* Channels */
 
 static enum tcs_err
@@ -560,6 +649,8 @@ world_settle(void)
 	for (int i = 0; i < 2000000; i++) {
 		if (world_waiting() > 0)
 			world_commit();
+		else if (asked.cb != NULL)
+			store_answer();
 		else if (!tries_go_on() && !timers_fire())
 			return;
 	}
@@ -787,7 +878,7 @@ world_open(const char *realm, const char *conf)
 	world.verdict = TCS_VERDICT_ACCEPTED;
 	world.unit = &unit;
 	world.dispatch =
-	    tcs_dispatch_new(world.loop, NULL, realm, world_setup(conf));
+	    tcs_dispatch_new(world.loop, &asked, realm, world_setup(conf));
 	assert_non_null(world.dispatch);
 	world_take(true);
 }
