@@ -404,6 +404,7 @@ tcs_supervisor_free(struct tcs_supervisor **supervisor)
 	if (supervisor == NULL || *supervisor == NULL)
 		return;
 	struct tcs_supervisor *s = *supervisor;
+	tcs_loop_forget_signals(s->loop, s);
 	while (!SLIST_EMPTY(&s->children)) {
 		struct supervise_child *child = SLIST_FIRST(&s->children);
 		SLIST_REMOVE_HEAD(&s->children, next);

@@ -119,6 +119,22 @@ tcs_loop_on_signal(
 	return TCS_OK;
 }
 
+void
+tcs_loop_forget_signals(struct tcs_loop *loop, const void *arg)
+{
+	struct loop_signal *s = SLIST_FIRST(&loop->signals);
+
+	while (s != NULL) {
+		struct loop_signal *next = SLIST_NEXT(s, next);
+		if (s->arg == arg) {
+			SLIST_REMOVE(&loop->signals, s, loop_signal, next);
+			event_free(s->event);
+			free(s);
+		}
+		s = next;
+	}
+}
+
 static void
 timer_fired(evutil_socket_t fd, short what, void *arg)
 {

@@ -28,6 +28,9 @@ void tcs_loop_stop(struct tcs_loop *loop);
 enum tcs_err tcs_loop_on_signal(
     struct tcs_loop *loop, int signum, tcs_loop_cb *cb, void *arg) TCS_MUST_USE;
 
+/* No more calls with this `arg`, whose owner goes. */
+void tcs_loop_forget_signals(struct tcs_loop *loop, const void *arg);
+
 /* A one-shot timer on the monotonic clock. NULL when out of memory. */
 struct tcs_timer *tcs_timer_new(
     struct tcs_loop *loop, tcs_loop_cb *cb, void *arg);

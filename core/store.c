@@ -139,8 +139,8 @@ tcs_store_submit(struct tcs_store *store, const struct tcs_slice *argv,
     size_t argc, tcs_store_cb *cb, void *arg)
 {
 	struct store_call *call = calloc(1, sizeof(*call));
-	const char **words = calloc(argc, sizeof(*words));
-	size_t *lengths = calloc(argc, sizeof(*lengths));
+	const char **words = calloc(argc + 1, sizeof(*words));
+	size_t *lengths = calloc(argc + 1, sizeof(*lengths));
 	int rc = REDIS_ERR;
 
 	tcs_assert(call != NULL && words != NULL && lengths != NULL);

@@ -219,14 +219,13 @@ test('with a fault in the rules it does not start, and says where', async () => 
 	assert.match(rules.text(), /a\.xml:1: /);
 });
 
-test('ten thousand signals more leave no more memory than the first six thousand', async (context) => {
+// AddressSanitizer keeps what is freed: there LeakSanitizer looks instead.
+const measured = fs.readFileSync(path.join(t.bin, 'tocsin-rules')).includes('libasan') ? () => {} : test;
+
+measured('ten thousand signals more leave no more memory than the first eight thousand', async () => {
 	const s = await start();
 	const rules = startRules(s, { args: ['--log-level', 'info'] });
 	await rules.waitText(/rules\.ready/);
-	if (/libasan/.test(fs.readFileSync(`/proc/${rules.child.pid}/maps`, 'utf8'))) {
-		context.skip('AddressSanitizer keeps what is freed');
-		return;
-	}
 	const dirty = () => Number(/Private_Dirty:\s+(\d+)/.exec(fs.readFileSync(`/proc/${rules.child.pid}/smaps_rollup`, 'utf8'))[1]);
 	const send = async (from, to) => {
 		for (let i = from; i < to; i += 100) {
@@ -236,10 +235,11 @@ test('ten thousand signals more leave no more memory than the first six thousand
 		}
 		await whenRead(s);
 	};
-	await send(0, 6000);
+	await send(0, 8000);
 	const early = dirty();
-	await send(6000, 16000);
+	await send(8000, 18000);
 	const late = dirty();
-	assert.ok(late <= early + 256, `${early} kB, then ${late} kB`);
+	// 32 bytes, the smallest allocation, lost at each signal would be 320 kB.
+	assert.ok(late < early + 320, `${early} kB, then ${late} kB`);
 	assert.ok(late <= 6144, `${late} kB`);
 });
