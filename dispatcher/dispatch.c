@@ -7,24 +7,37 @@
 #include "core/clock.h"
 #include "core/loop.h"
 #include "dispatcher/decide.h"
-#include "dispatcher/expand.h"
 #include "dispatcher/intake.h"
 #include "dispatcher/outlet.h"
 #include "dispatcher/persist.h"
 #include "dispatcher/restore.h"
 #include "dispatcher/send.h"
 #include "dispatcher/sweep.h"
+#include "dispatcher/timers.h"
 #include "dispatcher/turn.h"
 
 enum {
 	DISPATCH_TICK_MS = 1000,
 	DISPATCH_DRAIN_MS = 5000,    /* then attempts are given up */
 	DISPATCH_FAREWELL_MS = 7000, /* then we go without their answers */
-	DISPATCH_AGAIN_MS = 60000,   /* while the clock is not trusted */
 	DISPATCH_TRIM_TICKS = 30,    /* between two looks at idle memory */
 };
 
 /* The clock */
+
+/* A wait of hours may come of a clock that was set back: it is over. */
+static void
+dispatch_wake(struct tcs_ledger *ledger)
+{
+	struct tcs_row *row;
+	int64_t latest = tcs_clock_now_ms() + TCS_HOURS(1);
+	size_t at = 0;
+
+	while ((row = tcs_map_next(&ledger->rows, &at)) != NULL)
+		row->is_due =
+		    row->is_due || (row->d.state == TCS_DELIVERY_WAITING &&
+		                       row->d.next_ms > latest);
+}
 
 static void
 dispatch_offer_all(struct tcs_dispatch *dispatch)
@@ -35,9 +48,11 @@ dispatch_offer_all(struct tcs_dispatch *dispatch)
 	{
 		struct tcs_lane *lane;
 		size_t at = 0;
+		dispatch_wake(ledger);
 		while ((lane = tcs_map_next(&ledger->lanes, &at)) != NULL)
 			tcs_outlet_offer(lane, dispatch);
 	}
+	tcs_outlet_forgive(dispatch);
 	tcs_outlet_pump(dispatch);
 }
 
@@ -258,146 +273,13 @@ dispatch_record(void *arg, struct tcs_unit *unit,
 	return tcs_intake_proposal(ledger, record, step, diag);
 }
 
-/* Timers: "<home>|<kind>/<rest>" */
-
-struct due {
-	struct tcs_ledger *ledger;
-	char home[TCS_HOME_MAX];
-	const char *rest;
-};
-
-static void
-dispatch_due_row(const struct due *due)
-{
-	struct tcs_row *row = tcs_map_get(&due->ledger->rows, due->rest);
-
-	if (row == NULL)
-		return;
-	row->has_timer = false;
-	row->is_due = row->d.state == TCS_DELIVERY_WAITING;
-	tcs_outlet_offer(row->lane, due->ledger->dispatch);
-}
-
-static void
-dispatch_due_alert(const struct due *due)
-{
-	struct tcs_version *version =
-	    tcs_map_get(&due->ledger->versions, due->rest);
-	int64_t now = tcs_clock_now_ms();
-
-	if (version == NULL)
-		return;
-	if (due->ledger->dispatch->clock.is_halted)
-		tcs_persist_timer(due->ledger, due->home, TCS_TIMER_ALERT,
-		    version->id, now + DISPATCH_AGAIN_MS);
-	else if (now < version->expires_ms)
-		tcs_persist_timer(due->ledger, due->home, TCS_TIMER_ALERT,
-		    version->id, version->expires_ms);
-	else
-		tcs_expire(version);
-}
-
-/* "<thread hash>/<proposal>" */
-static struct tcs_thread *
-dispatch_thread_of(
-    const struct tcs_ledger *ledger, const char *rest, struct tcs_booked **ret)
-{
-	struct tcs_slice id,
-	    first = tcs_slice_cut(tcs_slice_str(rest), '/', &id);
-	char hash[9];
-
-	if (id.p == NULL || first.n >= sizeof(hash))
-		return NULL;
-	memcpy(hash, first.p, first.n);
-	hash[first.n] = '\0';
-	struct tcs_thread *thread = tcs_ledger_thread(ledger, hash);
-	if (thread != NULL)
-		*ret = tcs_book_find(&thread->book, id.p);
-	return thread;
-}
-
-static void
-dispatch_due_proposal(const struct due *due)
-{
-	struct tcs_ledger *ledger = due->ledger;
-	struct tcs_booked *booked = NULL;
-	const struct tcs_thread *thread =
-	    dispatch_thread_of(ledger, due->rest, &booked);
-	int64_t now = tcs_clock_now_ms();
-
-	if (booked == NULL || !booked->is_open)
-		return;
-	if (ledger->dispatch->clock.is_halted || now < booked->expires_ms) {
-		tcs_persist_booked_timer(ledger, thread, booked,
-		    now < booked->expires_ms ? booked->expires_ms
-		                             : now + DISPATCH_AGAIN_MS);
-		return;
-	}
-	/* Nobody decided in time: an incident, shown. */
-	if (booked->state != TCS_BOOK_REJECTED)
-		tcs_log(TCS_LOG_WARNING, "proposal.expired",
-		    "proposal=%s nature=%s thread=%s code=%s "
-		    "reason=\"undecided\" trace=%s",
-		    booked->id, booked->nature, thread->hash, thread->code,
-		    thread->trace);
-	tcs_intake_close(
-	    ledger, thread, booked, TCS_BOOK_EXPIRED, "expired undecided");
-}
-
-static void
-dispatch_due_decision(const struct due *due)
-{
-	tcs_decide_overdue(due->ledger, due->rest);
-}
-
-/* A channel that was down may be probed: the end of the turn does it. */
-static void
-dispatch_due_channel(const struct due *due)
-{
-	tcs_log(TCS_LOG_DEBUG, "channel.probe", "channel=%s", due->rest);
-}
-
-static bool
-dispatch_due_parse(const char *name, struct due *due, struct tcs_slice *kind)
-{
-	struct tcs_slice rest, last;
-	struct tcs_slice home = tcs_slice_cut(tcs_slice_str(name), '|', &rest);
-
-	*kind = tcs_slice_cut(rest, '/', &last);
-	if (rest.p == NULL || last.p == NULL || home.n >= sizeof(due->home))
-		return false;
-	memcpy(due->home, home.p, home.n);
-	due->rest = last.p;
-	return true;
-}
-
 static enum tcs_err
 dispatch_timer(void *arg, struct tcs_unit *unit, const char *name,
     int64_t due_ms, struct tcs_step *step)
 {
-	static const struct {
-		const char *kind;
-		void (*fire)(const struct due *due);
-	} kinds[] = {
-	    {TCS_TIMER_ROW, dispatch_due_row},
-	    {TCS_TIMER_ALERT, dispatch_due_alert},
-	    {TCS_TIMER_PROPOSAL, dispatch_due_proposal},
-	    {TCS_TIMER_DECISION, dispatch_due_decision},
-	    {TCS_TIMER_CHANNEL, dispatch_due_channel},
-	};
-	struct due due = {.ledger = tcs_unit_data(unit)};
-	struct tcs_slice kind;
-
 	(void)due_ms;
 	dispatch_look_at_clock(arg);
-	tcs_turn_begin(due.ledger, step);
-	if (!dispatch_due_parse(name, &due, &kind))
-		kind = tcs_slice_str("");
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (tcs_slice_is(kind, kinds[i].kind))
-			kinds[i].fire(&due);
-	}
-	tcs_turn_end(due.ledger);
+	tcs_timers_fire(tcs_unit_data(unit), name, step);
 	return TCS_OK;
 }
 
@@ -419,6 +301,7 @@ dispatch_close(void *arg, struct tcs_unit *unit)
 	while ((row = tcs_map_next(&ledger->rows, &at)) != NULL)
 		tcs_send_forget(row);
 	dispatch->is_pumping = false;
+	tcs_outlet_forgive(dispatch);
 	tcs_ledger_free(&ledger);
 	tcs_outlet_pump(dispatch);
 }

@@ -38,6 +38,16 @@ tcs_outlet_configure(struct tcs_dispatch *dispatch)
 }
 
 void
+tcs_outlet_forgive(struct tcs_dispatch *dispatch)
+{
+	struct tcs_outlet *outlet;
+	size_t at = 0;
+
+	while ((outlet = tcs_map_next(&dispatch->outlets, &at)) != NULL)
+		outlet->queue.downs = 0;
+}
+
+void
 tcs_outlet_fini(struct tcs_dispatch *dispatch)
 {
 	struct tcs_outlet *outlet;

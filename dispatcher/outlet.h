@@ -17,6 +17,10 @@ struct tcs_outlet *tcs_outlet_of(
 void tcs_outlet_configure(struct tcs_dispatch *dispatch);
 void tcs_outlet_fini(struct tcs_dispatch *dispatch);
 
+/* Take every channel for up: the timer that would have it probed may have been
+ * part of a step that failed. */
+void tcs_outlet_forgive(struct tcs_dispatch *dispatch);
+
 /* Put what the lane should send next into its channel's queue, if its turn has
  * come: an alerte before an information, one in flight at a time. */
 void tcs_outlet_offer(struct tcs_lane *lane, struct tcs_dispatch *dispatch);

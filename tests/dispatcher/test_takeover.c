@@ -160,6 +160,26 @@ a_retry_is_not_forgotten(void **state)
 }
 
 static void
+a_channel_found_down_is_probed_although_the_step_was_lost(void **state)
+{
+	struct tcs_proposal p = information(1), q = information(1);
+
+	(void)state;
+	p.audience = "sidpc";
+	world_propose(&p);
+	world_settle();
+	world_answer(world_last(), TCS_VERDICT_DOWN);
+	world_restart(true); /* the verdict's step, and its timer, are lost */
+	q.thread = "other.signal/vigilance-crues";
+	q.code = "222";
+	q.audience = "sidpc";
+	world.is_auto = true;
+	world_propose(&q);
+	world_settle();
+	assert_int_equal(world_rows("ACCEPTED", "duty"), 2);
+}
+
+static void
 what_cannot_be_read_holds_back_nothing_else(void **state)
 {
 	struct tcs_proposal p = information(1), q = information(1);
@@ -447,6 +467,7 @@ main(void)
 	    TEST(one_attempt_that_kills_the_process_is_set_aside),
 	    TEST(clean_restarts_are_nobodys_fault),
 	    TEST(a_retry_is_not_forgotten),
+	    TEST(a_channel_found_down_is_probed_although_the_step_was_lost),
 	    TEST(what_cannot_be_read_holds_back_nothing_else),
 	    TEST(what_is_over_is_forgotten_after_two_days),
 	    TEST(what_is_not_over_is_never_forgotten),
