@@ -65,7 +65,7 @@ readers_append_owners(struct readers *r, size_t group)
 	size_t n =
 	    has_feeds ? r->conf->feeds_n : tcs_bus_partitions(r->program->bus);
 	enum tcs_err err = TCS_OK;
-	char number[16];
+	char number[24];
 
 	for (size_t i = 0; err == TCS_OK && i < n; i++) {
 		(void)snprintf(number, sizeof(number), "%zu", i);
