@@ -205,5 +205,10 @@ main(int argc, char **argv)
 	}
 	while (pub.pending > 0)
 		tcs_loop_once(pub.loop);
+	tcs_timer_free(&timer);
+	tcs_store_free(&pub.store);
+	tcs_bus_free(&pub.bus);
+	tcs_loop_free(&pub.loop);
+	tcs_xml_cleanup();
 	return 0;
 }

@@ -135,6 +135,8 @@ async function publish(w, { first, count, rate, level, expires }) {
 		const program = new t.Program(tool, [w.redis.address, 'default', w.redis.admin, String(first + done),
 			String(count - done), String(rate), level, String(Math.max(1, Math.round((until - Date.now()) / 1000)))]);
 		await program.ended;
+		if (/Sanitizer/.test(program.err))
+			throw new Error(program.err);
 		const lines = program.out.split('\n').slice(0, -1).map((text) => text.split(' ')[0]);
 		for (const zone of lines)
 			w.published.push({ zone, level, expires: until });
