@@ -18,7 +18,9 @@
 #include "journal/files.h"
 #include "journal/line.h"
 
-enum { TCS_JOURNAL_AHEAD_MAX = 256 };
+/* More than a crash can leave: one reading of every topic, 64 records each,
+ * a window of steps without an answer, and the records of one sync. */
+enum { TCS_JOURNAL_AHEAD_MAX = 2048 };
 #define TCS_JOURNAL_HEAD_KEY "journal:head"
 
 struct tcs_journal_head {

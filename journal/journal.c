@@ -8,7 +8,7 @@
 #include "core/failpoint.h"
 #include "journal/chain.h"
 
-enum { JOURNAL_FILE_MAX = 64 * 1024 * 1024, JOURNAL_HEAD_MAX = 65536 };
+enum { JOURNAL_FILE_MAX = 64 * 1024 * 1024, JOURNAL_HEAD_MAX = 262144 };
 
 /* One owned partition. */
 struct journal_unit {

@@ -190,7 +190,7 @@ main(int argc, char **argv)
 
 	if (argc < 3 || n == 0 || took == NULL || bare == NULL) {
 		fprintf(stderr, "usage: bench_map ADDRESS FOLDER [ROUNDS]\n");
-		return 2;
+		exit(2);
 	}
 	tcs_log_set_level(TCS_LOG_WARNING);
 	bench.folder = argv[2];

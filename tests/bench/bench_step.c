@@ -177,7 +177,7 @@ main(int argc, char **argv)
 
 	if (argc < 2 || n == 0 || step == NULL || bare == NULL) {
 		fprintf(stderr, "usage: bench_step ADDRESS [ROUNDS]\n");
-		return 2;
+		exit(2);
 	}
 	bench_open(argv[1]);
 	for (size_t i = 0; i < n; i++) {
