@@ -7,18 +7,18 @@
 
 #include "dispatcher/clockwatch.h"
 
-enum { BUILT = 1000000000, MINUTE = 60000 };
+static const int64_t BUILT = 1000000000, MINUTE = 60000;
 
 static void
 a_jump_halts_until_a_person_confirms(void **state)
 {
-	static const int64_t jumps[] = {
-	    TCS_CLOCK_JUMP_MS, -TCS_CLOCK_JUMP_MS, 1000 * (int64_t)MINUTE};
+	const int64_t jumps[] = {
+	    TCS_CLOCK_JUMP_MS, -TCS_CLOCK_JUMP_MS, 1000 * MINUTE};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(jumps) / sizeof(jumps[0]); i++) {
 		struct tcs_clockwatch watch = {0};
-		int64_t wall = 2 * (int64_t)BUILT, boot = 1000;
+		int64_t wall = 2 * BUILT, boot = 1000;
 		assert_false(tcs_clockwatch_look(&watch, wall, boot, BUILT));
 		wall += jumps[i] + MINUTE;
 		boot += MINUTE;
@@ -42,7 +42,7 @@ static void
 adjustments_and_a_long_sleep_are_no_jump(void **state)
 {
 	struct tcs_clockwatch watch = {0};
-	int64_t wall = 2 * (int64_t)BUILT, boot = 0;
+	int64_t wall = 2 * BUILT, boot = 0;
 
 	(void)state;
 	for (int i = 0; i < 1000; i++) {
@@ -66,7 +66,7 @@ before_the_build_it_is_not_trusted_whoever_says_so(void **state)
 	assert_false(tcs_clockwatch_confirm(&watch, 6, 6, BUILT));
 	assert_true(watch.is_halted);
 	/* Set at last, by however much. */
-	assert_true(tcs_clockwatch_look(&watch, 2 * (int64_t)BUILT, 7, BUILT));
+	assert_true(tcs_clockwatch_look(&watch, 2 * BUILT, 7, BUILT));
 	assert_false(watch.is_halted);
 }
 

@@ -252,9 +252,10 @@ what_is_no_row_is_refused(void **state)
 {
 	static const char *const cases[] = {"{}", "[]", "3",
 	    "{\"key\":\"short\",\"state\":\"QUEUED\"}",
-	    "{\"key\":\"00112233445566aa\",\"state\":\"LOST\",\"alert\":\"a\","
-	    "\"thread\":\"t\",\"code\":\"c\",\"raise\":\"r\",\"nature\":\"n\","
-	    "\"contact\":\"c\",\"channel\":\"c\",\"trace\":\"t\"}"};
+	    ("{\"key\":\"00112233445566aa\",\"state\":\"LOST\","
+	     "\"alert\":\"a\",\"thread\":\"t\",\"code\":\"c\","
+	     "\"raise\":\"r\",\"nature\":\"n\",\"contact\":\"c\","
+	     "\"channel\":\"c\",\"trace\":\"t\"}")};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -281,8 +282,10 @@ a_reason_is_cut_between_characters(void **state)
 	    .now_ms = NOW};
 
 	(void)state;
-	for (size_t i = 1; i + 2 < sizeof(reason); i += 2)
-		memcpy(reason + i, "\xc3\xa9", 2);
+	for (size_t i = 1; i + 2 < sizeof(reason); i += 2) {
+		reason[i] = '\xc3';
+		reason[i + 1] = '\xa9';
+	}
 	tcs_delivery_conclude(&d, &about, &end, &policy);
 	assert_non_null(d.reason);
 	assert_int_equal(strlen(d.reason), 299);

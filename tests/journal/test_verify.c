@@ -110,7 +110,8 @@ alter(const char *line, bool is_hashed)
 {
 	char *copy = strdup(line), *p = strstr(copy, "orange");
 
-	memcpy(p, "jaune!", 6);
+	for (const char *to = "jaune!"; *to != '\0'; to++)
+		*p++ = *to;
 	if (is_hashed) {
 		char hex[TCS_DIGEST_HEX], *hash = strstr(copy, ",\"hash\":\"");
 		(void)tcs_digest(tcs_slice(copy, (size_t)(hash - copy)), hex);

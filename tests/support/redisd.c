@@ -39,7 +39,7 @@ static void
 redisd_await(const struct redisd *redis)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+	const struct timespec pause = {.tv_nsec = 10000000};
 
 	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s",
 	    redis->address + 5);

@@ -59,7 +59,7 @@ tmpdir_read(const char *dir, const char *name)
 	char *text = NULL;
 	struct tcs_buf buf;
 
-	tcs_buf_init(&buf, 64 * 1024 * 1024);
+	tcs_buf_init(&buf, (size_t)64 << 20);
 	assert_int_equal(tcs_file_read(path, &buf, NULL), TCS_OK);
 	assert_int_equal(tcs_buf_steal(&buf, &text), TCS_OK);
 	free(path);
