@@ -75,6 +75,9 @@ struct tcs_bus_member_conf {
 	 * terminated. */
 	const char *const *names;
 	size_t window; /* steps in flight per unit before reading pauses */
+	/* Rest between two readings, for a reader whom nobody waits for: more
+	 * records then come in each. 0: none. */
+	int64_t rest_ms;
 };
 
 struct tcs_bus_member; /* opaque */
@@ -97,8 +100,9 @@ void tcs_unit_set_data(struct tcs_unit *unit, void *data);
 /* Start, or go on, handing over records after the stored positions. */
 void tcs_bus_read(struct tcs_unit *unit);
 void tcs_bus_pause(struct tcs_unit *unit);
-/* A step fenced by this unit. With a record: guarded by the unit's position
- * before it, and moving the position to it. Steps of a unit are committed in
+/* A step fenced by this unit. With a record, or several in the order in which
+ * they were handed over: guarded by the unit's position before the first, and
+ * moving the position to the last. Steps of a unit are committed in
  * the order of tcs_unit_commit(), several in flight. */
 struct tcs_step *tcs_unit_step(struct tcs_unit *unit);
 void tcs_step_input_record(struct tcs_step *step, struct tcs_unit *unit,

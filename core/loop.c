@@ -30,6 +30,23 @@ struct tcs_watch {
 	void *arg;
 };
 
+/* Changes of what is watched go to the kernel once a turn, not at each call:
+ * hiredis adds and removes its write event with every command. No descriptor
+ * of ours is a duplicate, which is what that asks for. */
+static struct event_base *
+loop_base_new(void)
+{
+	struct event_config *config = event_config_new();
+	struct event_base *base = NULL;
+
+	if (config != NULL && event_config_set_flag(config,
+	                          EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST) == 0)
+		base = event_base_new_with_config(config);
+	if (config != NULL)
+		event_config_free(config);
+	return base;
+}
+
 struct tcs_loop *
 tcs_loop_new(void)
 {
@@ -40,7 +57,7 @@ tcs_loop_new(void)
 	SLIST_INIT(&loop->signals);
 	/* A peer that went is an error of write(), not the end of us. */
 	(void)signal(SIGPIPE, SIG_IGN);
-	loop->base = event_base_new();
+	loop->base = loop_base_new();
 	if (loop->base == NULL)
 		tcs_loop_free(&loop);
 	return loop;

@@ -155,12 +155,39 @@ tcs_step_count(const struct tcs_step *step)
 	return step->changes_n;
 }
 
-void
-tcs_step_clear(struct tcs_step *step)
+struct tcs_step_mark
+tcs_step_mark(const struct tcs_step *step)
 {
-	step->guards.n = step->changes.n = 0;
-	step->guards_n = step->changes_n = 0;
+	return (struct tcs_step_mark){.guard_words = step->guards.n,
+	    .change_words = step->changes.n,
+	    .guards = step->guards_n,
+	    .changes = step->changes_n};
+}
+
+void
+tcs_step_rewind(struct tcs_step *step, struct tcs_step_mark mark)
+{
+	step->guards.n = mark.guard_words;
+	step->changes.n = mark.change_words;
+	step->guards_n = mark.guards;
+	step->changes_n = mark.changes;
 	step->err = TCS_OK;
+}
+
+bool
+tcs_step_has_guard_key(const struct tcs_step *step, const char *key)
+{
+	size_t realm = strlen(tcs_store_realm(step->bus->store));
+
+	for (size_t i = 0; i + 1 < step->guards.n; i++) {
+		struct tcs_slice full = step->guards.items[i + 1];
+		if (tcs_slice_is(step->guards.items[i], "key") &&
+		    full.n > realm &&
+		    tcs_slice_is(
+		        tcs_slice(full.p + realm, full.n - realm), key))
+			return true;
+	}
+	return false;
 }
 
 void

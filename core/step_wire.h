@@ -2,6 +2,8 @@
 #ifndef TOCSIN_CORE_STEP_WIRE_H
 #define TOCSIN_CORE_STEP_WIRE_H
 
+#include <stdbool.h>
+
 #include "core/step.h"
 
 /* The script that every step is: see step.c. */
@@ -22,7 +24,14 @@ const char *tcs_step_note(const struct tcs_step *step, int64_t *ret_value);
 /* What tcs_step_on_commit() set, which the caller will call itself. */
 void tcs_step_take_on_commit(
     struct tcs_step *step, void (**ret_cb)(void *arg), void **ret_arg);
-/* Forget guards, changes and records, but not the fence. */
-void tcs_step_clear(struct tcs_step *step);
+/* How far a step has come, and back to there: what was added since is
+ * forgotten, an error of it too. */
+struct tcs_step_mark {
+	size_t guard_words, change_words, guards, changes;
+};
+struct tcs_step_mark tcs_step_mark(const struct tcs_step *step);
+void tcs_step_rewind(struct tcs_step *step, struct tcs_step_mark mark);
+/* Has it a guard on this key already? */
+bool tcs_step_has_guard_key(const struct tcs_step *step, const char *key);
 
 #endif

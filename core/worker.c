@@ -259,7 +259,8 @@ tcs_worker_new(struct tcs_loop *loop, struct tcs_bus *bus,
 	    .instance = conf->instance == NULL ? instance : conf->instance,
 	    .topics = ops->topics,
 	    .names = conf->names,
-	    .window = WORKER_WINDOW};
+	    .window = WORKER_WINDOW,
+	    .rest_ms = ops->rest_ms};
 	worker->tick = tcs_timer_new(loop, worker_tick, worker);
 	worker->leave = tcs_timer_new(loop, worker_left, worker);
 	worker->sync = tcs_timer_new(loop, worker_sync, worker);

@@ -27,6 +27,7 @@ struct tcs_worker_ops {
 	const char *const *topics; /* NULL-terminated, may be empty */
 	const char *const *hashes; /* state to load: "rule:threads", ... */
 	const char *due;           /* sorted set of timers: "rule:due" */
+	int64_t rest_ms; /* between two readings: tcs_bus_member_conf */
 
 	/* Ownership began: make what tcs_unit_data() will hold. */
 	enum tcs_err (*open)(void *arg, struct tcs_unit *unit);
@@ -41,10 +42,12 @@ struct tcs_worker_ops {
 	    const struct tcs_record *record, struct tcs_step *step,
 	    struct tcs_diag *diag);
 	/* For a daemon whose handlers write outside the store: make that
-	 * durable now. The steps of up to 64 records, or of 10 ms, are kept
-	 * until it has succeeded. NULL: a step is sent at once. */
-	enum tcs_err (*sync)(
-	    void *arg, struct tcs_unit *unit, struct tcs_diag *diag);
+	 * durable now, and add to the step what says how far it is. One step
+	 * then stands for all records (64 at most) of 10 ms, or of the time
+	 * that the step before it took. NULL: each record has a step, sent at
+	 * once. */
+	enum tcs_err (*sync)(void *arg, struct tcs_unit *unit,
+	    struct tcs_step *step, struct tcs_diag *diag);
 	/* `name` is due (realm's clock). The step is guarded by the stored due
 	 * time and removes the timer, unless it is set again in the handler. A
 	 * handler may keep the step: tcs_worker_take_step(). */

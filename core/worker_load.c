@@ -19,8 +19,7 @@ tcs_worker_unit_fini(struct worker_unit *wu)
 		else
 			wu->loads[i]->unit = NULL;
 	}
-	for (size_t i = 0; i < wu->held_n; i++)
-		tcs_step_free(&wu->held[i]);
+	tcs_step_free(&wu->batch);
 	tcs_due_free(&wu->due);
 	tcs_worker_kept_free(&wu->kept);
 	free(wu);

@@ -135,16 +135,29 @@ worker_marked_done(void *arg)
 	tcs_bus_read(wu->unit);
 }
 
+/* The batch is committed: what came meanwhile follows at once. */
+static void
+worker_batch_done(void *arg)
+{
+	struct worker_unit *wu = arg;
+
+	wu->is_batch_out = false;
+	if (wu->is_careful)
+		worker_marked_done(wu);
+	else
+		tcs_bus_read(wu->unit);
+	tcs_worker_flush(wu);
+}
+
 void
 tcs_worker_flush(struct worker_unit *wu)
 {
 	struct tcs_diag diag = {0};
-	size_t n = wu->held_n;
 
-	if (n == 0 || wu->is_failed)
+	if (wu->batch_n == 0 || wu->is_batch_out || wu->is_failed)
 		return;
 	enum tcs_err err =
-	    wu->worker->ops->sync(wu->worker->arg, wu->unit, &diag);
+	    wu->worker->ops->sync(wu->worker->arg, wu->unit, wu->batch, &diag);
 	if (err != TCS_OK) {
 		tcs_worker_give_up(
 		    wu, diag.n == 0 ? tcs_strerror(err) : tcs_diag_text(&diag));
@@ -152,13 +165,14 @@ tcs_worker_flush(struct worker_unit *wu)
 		return;
 	}
 	tcs_diag_fini(&diag);
-	wu->held_n = 0;
-	for (size_t i = 0; i < n; i++)
-		tcs_unit_commit(wu->unit, wu->held[i],
-		    wu->is_careful ? worker_marked_done : NULL, wu);
+	struct tcs_step *step = wu->batch;
+	wu->batch = NULL;
+	wu->batch_n = 0;
+	wu->is_batch_out = true;
+	tcs_unit_commit(wu->unit, step, worker_batch_done, wu);
 }
 
-/* At once, or after what the handler wrote outside is durable. */
+/* At once, or after what the handlers wrote outside is durable. */
 static void
 worker_send(struct worker_unit *wu, struct tcs_step *step)
 {
@@ -167,10 +181,13 @@ worker_send(struct worker_unit *wu, struct tcs_step *step)
 		    wu->is_careful ? worker_marked_done : NULL, wu);
 		return;
 	}
-	wu->held[wu->held_n++] = step;
-	if (wu->is_careful || wu->held_n == WORKER_WINDOW)
+	wu->batch = step;
+	wu->batch_n++;
+	if (wu->batch_n == WORKER_WINDOW)
+		tcs_bus_pause(wu->unit);
+	if (wu->is_careful || wu->batch_n == WORKER_WINDOW)
 		tcs_worker_flush(wu);
-	else if (wu->held_n == 1)
+	else if (wu->batch_n == 1)
 		tcs_timer_start(wu->worker->sync, WORKER_SYNC_MS);
 }
 
@@ -185,11 +202,13 @@ worker_handle(struct worker_unit *wu, const struct tcs_record *record)
 {
 	struct tcs_diag diag = {0};
 	const struct tcs_worker_ops *ops = wu->worker->ops;
-	struct tcs_step *step = tcs_unit_step(wu->unit);
+	struct tcs_step *step =
+	    wu->batch == NULL ? tcs_unit_step(wu->unit) : wu->batch;
 	bool is_poison = wu->is_careful && wu->crashes >= WORKER_CRASHES_MAX;
 	enum tcs_err err = TCS_EINVAL;
 
 	tcs_assert(step != NULL);
+	struct tcs_step_mark mark = tcs_step_mark(step);
 	if (is_poison)
 		(void)tcs_diag_add(&diag, err, NULL, 0,
 		    "its reader crashed on it %u times", wu->crashes);
@@ -197,12 +216,14 @@ worker_handle(struct worker_unit *wu, const struct tcs_record *record)
 		err =
 		    ops->record(wu->worker->arg, wu->unit, record, step, &diag);
 	if (worker_is_rejection(err)) {
-		tcs_step_clear(step);
+		tcs_step_rewind(step, mark);
 		worker_reject(wu, record, step,
 		    diag.n == 0 ? tcs_strerror(err) : tcs_diag_text(&diag));
 		err = TCS_OK;
 	}
 	if (err != TCS_OK) {
+		wu->batch = NULL;
+		wu->batch_n = 0;
 		tcs_step_free(&step);
 		tcs_worker_give_up(
 		    wu, diag.n == 0 ? tcs_strerror(err) : tcs_diag_text(&diag));

@@ -45,8 +45,10 @@ struct worker_unit {
 	char mark[192];   /* topic and position found in the store */
 	unsigned crashes; /* starts that found that mark */
 	struct worker_kept *kept;
-	struct tcs_step *held[WORKER_WINDOW]; /* until ops->sync succeeded */
-	size_t held_n;
+	/* With ops->sync: the step of the records not yet made durable. */
+	struct tcs_step *batch;
+	size_t batch_n;
+	bool is_batch_out; /* the one before it is not yet answered */
 };
 
 struct tcs_worker {

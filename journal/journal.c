@@ -8,7 +8,11 @@
 #include "core/failpoint.h"
 #include "journal/chain.h"
 
-enum { JOURNAL_FILE_MAX = 64 * 1024 * 1024, JOURNAL_HEAD_MAX = 262144 };
+enum {
+	JOURNAL_FILE_MAX = 64 * 1024 * 1024,
+	JOURNAL_HEAD_MAX = 262144,
+	JOURNAL_REST_MS = 20,
+};
 
 /* One owned partition. */
 struct journal_unit {
@@ -114,12 +118,15 @@ journal_ready(void *arg, struct tcs_unit *unit, bool is_clean)
 }
 
 static enum tcs_err
-journal_sync(void *arg, struct tcs_unit *unit, struct tcs_diag *diag)
+journal_record(void *arg, struct tcs_unit *unit,
+    const struct tcs_record *record, struct tcs_step *step,
+    struct tcs_diag *diag)
 {
 	struct tcs_journal *journal = arg;
 	struct journal_unit *u = tcs_unit_data(unit);
-	enum tcs_err err = tcs_chain_sync(u->chain, diag);
 
+	(void)step; /* the head is added once, by journal_sync() */
+	enum tcs_err err = tcs_chain_append(u->chain, record, diag);
 	if (err != TCS_OK)
 		journal_pause(journal, unit, err, diag);
 	return err;
@@ -133,22 +140,22 @@ journal_committed(void *arg)
 }
 
 static enum tcs_err
-journal_record(void *arg, struct tcs_unit *unit,
-    const struct tcs_record *record, struct tcs_step *step,
+journal_sync(void *arg, struct tcs_unit *unit, struct tcs_step *step,
     struct tcs_diag *diag)
 {
 	struct tcs_journal *journal = arg;
 	struct journal_unit *u = tcs_unit_data(unit);
 	struct tcs_buf head;
 
-	enum tcs_err err = tcs_chain_append(u->chain, record, diag);
+	enum tcs_err err = tcs_chain_sync(u->chain, diag);
 	if (err != TCS_OK) {
 		journal_pause(journal, unit, err, diag);
 		return err;
 	}
 	tcs_buf_init(&head, JOURNAL_HEAD_MAX);
 	tcs_journal_head_write(tcs_chain_head(u->chain), &head);
-	if (head.err == TCS_OK) {
+	err = head.err;
+	if (err == TCS_OK) {
 		tcs_step_hset(
 		    step, TCS_JOURNAL_HEAD_KEY, u->field, tcs_buf_view(&head));
 		tcs_step_on_commit(step, journal_committed, NULL);
@@ -156,7 +163,6 @@ journal_record(void *arg, struct tcs_unit *unit,
 			tcs_log(TCS_LOG_INFO, "journal.resumed", "partition=%s",
 			    tcs_unit_name(unit));
 	}
-	err = head.err;
 	tcs_buf_fini(&head);
 	return err;
 }
@@ -185,6 +191,7 @@ const struct tcs_worker_ops tcs_journal_ops = {
     .topics = journal_topics,
     .hashes = journal_hashes,
     .due = "journal:due", /* always empty */
+    .rest_ms = JOURNAL_REST_MS,
     .open = journal_open,
     .restore = journal_restore,
     .ready = journal_ready,

@@ -69,8 +69,10 @@ struct redis_unit {
 	struct tcs_unit base; /* first: a unit is cast to it */
 	struct redis_member *member;
 	struct tcs_store *reader; /* its own connection; blocks in XREAD */
-	char owner[128];          /* instance/nonce */
-	bool was_owned;           /* this process held it before */
+	struct tcs_timer *rest;   /* NULL unless readings are spaced out */
+	bool is_resting;
+	char owner[128]; /* instance/nonce */
+	bool was_owned;  /* this process held it before */
 	bool is_acquiring, is_renewing, is_waiting; /* XREAD is out */
 	bool is_wanted;                             /* to be read */
 	bool is_positioned;                         /* positions are known */
@@ -88,6 +90,7 @@ struct redis_member {
 	char group[64], instance[96];
 	struct redis_topic topics[REDIS_TOPICS];
 	size_t topics_n, window;
+	int64_t rest_ms;
 	struct redis_unit *units[REDIS_UNITS];
 	size_t units_n;
 	struct tcs_timer *tick;
@@ -346,6 +349,19 @@ redis_woke(void *arg, enum tcs_err err, const struct tcs_reply *reply)
 	    unit->base.is_owned && unit->wait_epoch == unit->base.epoch;
 	if (err == TCS_OK && is_mine)
 		redis_hand_over(unit, reply);
+	if (unit->rest != NULL && tcs_reply_count(reply) > 0) {
+		unit->is_resting = true;
+		tcs_timer_start(unit->rest, unit->member->rest_ms);
+	}
+	redis_read_more(unit);
+}
+
+static void
+redis_rested(void *arg)
+{
+	struct redis_unit *unit = arg;
+
+	unit->is_resting = false;
 	redis_read_more(unit);
 }
 
@@ -358,8 +374,8 @@ redis_read_more(struct redis_unit *unit)
 	size_t n = 0, in_flight = unit->base.in_flight;
 
 	if (member == NULL || !unit->is_wanted || !unit->is_positioned ||
-	    unit->is_waiting || in_flight >= member->window ||
-	    !tcs_store_is_ready(unit->reader))
+	    unit->is_waiting || unit->is_resting ||
+	    in_flight >= member->window || !tcs_store_is_ready(unit->reader))
 		return;
 	size_t room = member->window - in_flight;
 	(void)snprintf(count, sizeof(count), "%zu",
@@ -483,8 +499,11 @@ tcs_redis_input(struct tcs_step *step, struct tcs_unit *base,
 	(void)snprintf(key, sizeof(key), "pos:%s:%s.%u", base->group,
 	    record->topic, record->partition);
 	char *stepped = unit->stepped[topic];
-	tcs_step_guard_key(step, key,
-	    stepped[0] == '\0' ? tcs_slice(NULL, 0) : tcs_slice_str(stepped));
+	/* Of several records in one step the first one's is the position. */
+	if (!tcs_step_has_guard_key(step, key))
+		tcs_step_guard_key(step, key,
+		    stepped[0] == '\0' ? tcs_slice(NULL, 0)
+		                       : tcs_slice_str(stepped));
 	tcs_step_set(step, key, tcs_slice_str(record->position));
 	(void)snprintf(stepped, TCS_POSITION_MAX, "%s", record->position);
 }
@@ -531,6 +550,11 @@ redis_unit_new(struct redis_member *member, const char *name, unsigned p)
 			free(unit);
 			return NULL;
 		}
+		if (member->rest_ms > 0) {
+			unit->rest = tcs_timer_new(
+			    member->base.bus->loop, redis_rested, unit);
+			tcs_assert(unit->rest != NULL);
+		}
 	}
 	return unit;
 }
@@ -545,6 +569,7 @@ tcs_redis_member_free(struct tcs_bus_member *base)
 		struct redis_unit *unit = member->units[i];
 		unit->base.is_owned = false;
 		tcs_store_free(&unit->reader);
+		tcs_timer_free(&unit->rest);
 		unit->member = NULL;
 		redis_unit_release_memory(unit);
 	}
@@ -563,6 +588,7 @@ tcs_redis_join(struct tcs_bus *bus, const struct tcs_bus_member_conf *conf,
 	member->ops = ops;
 	member->arg = arg;
 	member->window = conf->window == 0 ? 1 : conf->window;
+	member->rest_ms = conf->rest_ms;
 	(void)snprintf(member->group, sizeof(member->group), "%s", conf->group);
 	(void)snprintf(
 	    member->instance, sizeof(member->instance), "%s", conf->instance);

@@ -198,7 +198,8 @@ main(int argc, char **argv)
 		int64_t at = begin + (int64_t)(1e9 * i / rate);
 		while (stats_now_ns() < at || pub.pending > 32) {
 			int64_t left = (at - stats_now_ns()) / 1000000;
-			tcs_timer_start(timer, left > 0 ? left : 0);
+			/* Never spinning: the core is wanted by others. */
+			tcs_timer_start(timer, left > 0 ? left : 1);
 			tcs_loop_once(pub.loop);
 		}
 		pub_one(first + i, argv[7], expires_ms);

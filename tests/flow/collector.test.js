@@ -159,7 +159,7 @@ for (const point of ['collector.fetched', 'collector.document-kept', 'collector.
 		const first = s.run({ TOCSIN_FAILPOINT: `${point}:${/fetched|kept/.test(point) ? 2 : 3}` });
 		await s.whenZones(1);
 		s.feed.serve(t.vigicrues(issue(1), { AP6: 'jaune', AP5: 'orange' }));
-		assert.equal((await first.ended).signal, 'SIGKILL');
+		assert.equal((await first.waitEnd()).signal, 'SIGKILL');
 		s.run();
 		assert.deepEqual(short(await s.whenZones(2)), ['Alert AP6 jaune first', 'Alert AP5 orange']);
 		await s.whenPolled(3);
@@ -174,7 +174,7 @@ test('a body that kills its reader five times is kept and not read', async () =>
 	s.feed.serve(t.vigicrues(issue(0), { AP5: 'orange' }));
 	for (let crash = 0; crash < 6; crash++) {
 		const daemon = s.run({ TOCSIN_FAILPOINT: 'collector.before-commit' });
-		assert.equal((await daemon.ended).signal, 'SIGKILL', `start ${crash}`);
+		assert.equal((await daemon.waitEnd()).signal, 'SIGKILL', `start ${crash}`);
 	}
 	s.run();
 	await s.whenState('reshaped');

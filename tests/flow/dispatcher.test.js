@@ -108,7 +108,7 @@ test('one that was stopped and goes on changes nothing', async () => {
 	const known = new Set(s.sink.messages().slice(0, received).map((m) => m.key));
 	assert.ok(late.every((m) => known.has(m.key)));
 	b.signal('SIGTERM');
-	assert.equal((await b.ended).code, 0);
+	assert.equal((await b.waitEnd()).code, 0);
 });
 
 test('a restart goes on at once, and a clean end sends nothing twice', async () => {

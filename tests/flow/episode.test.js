@@ -16,7 +16,7 @@ async function replay(args) {
 	const words = ['replay', 'flood', ...args, '--store', s.redis.address, '--admin', s.redis.admin,
 		'--secrets', path.join(s.dir, 'secrets'), '--state', path.join(s.dir, 'state')];
 	const program = new t.Program(path.join(t.bin, 'tocsin'), words);
-	const exit = await program.ended;
+	const exit = await program.waitEnd({ timeout: 300000 });
 	return { ...exit, text: program.text() };
 }
 

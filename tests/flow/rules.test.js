@@ -120,7 +120,7 @@ for (const point of ['rules.record', 'rules.before-commit', 'rules.committed']) 
 		for (const sig of FLOOD)
 			await publish(s, sig);
 		const killed = startRules(s, { env: { TOCSIN_FAILPOINT: point } });
-		assert.equal((await killed.ended).signal, 'SIGKILL');
+		assert.equal((await killed.waitEnd()).signal, 'SIGKILL');
 		// again at its second, unless what was in flight needs none
 		const again = startRules(s, { env: { TOCSIN_FAILPOINT: `${point}:2` } });
 		await Promise.race([again.ended, whenRead(s)]);
@@ -215,7 +215,7 @@ test('with a fault in the rules it does not start, and says where', async () => 
 	fs.writeFileSync(path.join(folder, 'a.xml'), '<rule>\n<when/>\n</rule>\n');
 	const s = await start({ paths: { rules: folder } });
 	const rules = startRules(s);
-	assert.equal((await rules.ended).code, 1);
+	assert.equal((await rules.waitEnd()).code, 1);
 	assert.match(rules.text(), /a\.xml:1: /);
 });
 

@@ -64,6 +64,12 @@ class Program {
 		}, { timeout, what: `${this.name} to write ${regexp}`, detail: () => this.text().slice(-4000) });
 	}
 
+	// Its exit, once it ends by itself; a bounded wait.
+	async waitEnd({ timeout = 60000 } = {}) {
+		await waitFor(() => this.exit, { timeout, what: `${this.name} to end`, detail: () => this.text().slice(-4000) });
+		return this.exit;
+	}
+
 	signal(name) {
 		if (!this.exit)
 			this.child.kill(name);
