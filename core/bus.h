@@ -36,9 +36,17 @@ struct tcs_record {
 struct tcs_slice tcs_record_header(
     const struct tcs_record *record, const char *name);
 
+/* One of librdkafka's, by the name that it has there. */
+struct tcs_bus_property {
+	const char *name, *value;
+};
+
 struct tcs_bus_conf {
-	const char *url;     /* "redis:" (the store's server) */
+	/* "redis:" (the store's server) or "kafka://host:9092,other:9092" */
+	const char *url;
 	unsigned partitions; /* P, 1 to 64 */
+	const struct tcs_bus_property *properties; /* of Kafka's clients */
+	size_t properties_n;
 };
 
 /* Borrows `loop` and `store`. TCS_EINVAL: no driver for that URL. */

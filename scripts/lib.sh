@@ -11,10 +11,11 @@ cd "$top"
 packages_run=(
 	gcc libc6-dev cmake ninja-build pkg-config libevent-dev libhiredis-dev
 	libcurl4-openssl-dev libxml2-dev libjansson-dev libconfuse-dev
-	libsodium-dev zlib1g-dev tzdata ca-certificates redis-server
+	libsodium-dev librdkafka-dev zlib1g-dev tzdata ca-certificates redis-server
 )
 packages_test=(
 	clang clang-tidy clang-format libclang-rt-14-dev libcmocka-dev nodejs
+	maven openjdk-17-jre-headless kcat spin node-ajv
 )
 
 say() {
