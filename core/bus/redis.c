@@ -14,6 +14,7 @@
 #include "core/digest.h"
 #include "core/step_wire.h"
 #include "core/store.h"
+#include "core/topics.h"
 
 enum { REDIS_TRIM_EVERY = 128 };
 
@@ -27,14 +28,12 @@ static const char redis_count_after[] =
 
 /* Publishing */
 
-/* Documents and health 7 days, the others 35. */
 static int64_t
 redis_retention_ms(const char *topic)
 {
-	bool is_short =
-	    strcmp(topic, "documents") == 0 || strcmp(topic, "health") == 0;
+	const struct tcs_topic *known = tcs_topic_find(topic);
 
-	return TCS_DAYS(is_short ? 7 : 35);
+	return known == NULL ? TCS_DAYS(35) : known->retention_ms;
 }
 
 static void
