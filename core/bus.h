@@ -27,6 +27,7 @@ struct tcs_record {
 	const char *topic; /* without the realm */
 	unsigned partition;
 	const char *position; /* opaque text, ordered by the driver */
+	int64_t at_ms; /* when the bus took it, by its own clock; 0: unknown */
 	struct tcs_slice key, value;
 	const struct tcs_header *headers;
 	size_t headers_n;

@@ -64,6 +64,7 @@ worker_keep(const struct tcs_record *record)
 	    .topic = worker_copy(tcs_slice_str(record->topic)).p,
 	    .partition = record->partition,
 	    .position = worker_copy(tcs_slice_str(record->position)).p,
+	    .at_ms = record->at_ms,
 	    .key = worker_copy(record->key),
 	    .value = worker_copy(record->value),
 	    .headers = kept->headers,

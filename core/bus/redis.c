@@ -8,7 +8,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/clock.h"
 #include "core/digest.h"
@@ -180,6 +179,7 @@ redis_scan_entry(struct redis_scan *scan, const struct tcs_reply *entry)
 
 	(void)snprintf(scan->after, sizeof(scan->after), "%.*s",
 	    TCS_SLICE_ARG(tcs_reply_slice(tcs_reply_at(entry, 0))));
+	record.at_ms = tcs_redis_id_ms(scan->after);
 	tcs_redis_read_fields(fields, &record, headers);
 	return scan->cb(scan->arg, &record);
 }

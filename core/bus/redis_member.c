@@ -288,7 +288,8 @@ redis_record(struct redis_unit *unit, size_t topic, const char *id,
 	struct tcs_header headers[TCS_REDIS_HEADERS];
 	struct tcs_record record = {.topic = unit->member->topics[topic].name,
 	    .partition = unit->base.partition,
-	    .position = id};
+	    .position = id,
+	    .at_ms = tcs_redis_id_ms(id)};
 
 	tcs_redis_read_fields(fields, &record, headers);
 	uint64_t epoch = unit->base.epoch;

@@ -15,6 +15,9 @@ void tcs_redis_read_fields(const struct tcs_reply *fields,
     struct tcs_record *ret_record,
     struct tcs_header headers[TCS_REDIS_HEADERS]);
 
+/* When the server took it: the milliseconds of "1790000000000-0"; 0: none. */
+int64_t tcs_redis_id_ms(const char *id);
+
 struct tcs_bus_tail *tcs_redis_tail_open(
     struct tcs_bus *bus, const char *topic, tcs_bus_tail_cb *cb, void *arg);
 bool tcs_redis_tail_is_open(const struct tcs_bus_tail *tail);

@@ -50,6 +50,18 @@ tcs_redis_read_fields(const struct tcs_reply *fields,
 	}
 }
 
+int64_t
+tcs_redis_id_ms(const char *id)
+{
+	struct tcs_slice rest;
+	int64_t ms = 0;
+
+	if (tcs_slice_i64(tcs_slice_cut(tcs_slice_str(id), '-', &rest), 0,
+	        INT64_MAX, &ms) != TCS_OK)
+		return 0;
+	return ms;
+}
+
 /* False once the tail is closed, and gone with its last answer. */
 static bool
 tail_is_open(struct tcs_bus_tail *tail, enum tcs_err err)
@@ -73,6 +85,7 @@ tail_hand_over(struct tail_partition *p, const struct tcs_reply *entry)
 
 	(void)snprintf(p->after, sizeof(p->after), "%.*s",
 	    TCS_SLICE_ARG(tcs_reply_slice(tcs_reply_at(entry, 0))));
+	record.at_ms = tcs_redis_id_ms(p->after);
 	tcs_redis_read_fields(tcs_reply_at(entry, 1), &record, headers);
 	p->tail->cb(p->tail->arg, &record);
 }

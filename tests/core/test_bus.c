@@ -92,6 +92,8 @@ node_record(void *arg, struct tcs_unit *unit, const struct tcs_record *record)
 {
 	struct node *node = arg;
 
+	assert_true(record->at_ms > 0);
+	assert_true(record->at_ms < tcs_clock_wall_ms() + TCS_MINUTES(1));
 	tcs_buf_slice(&node->seen, record->value);
 	tcs_buf_char(&node->seen, '\n');
 	node->count++;
