@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/bus/driver.h"
+#include "core/bus_url.h"
 #include "core/clock.h"
 #include "core/loop.h"
 #include "core/step_wire.h"
@@ -53,6 +54,19 @@ tcs_murmur2(struct tcs_slice key)
 	h *= m;
 	h ^= h >> 15;
 	return h & 0x7fffffffU;
+}
+
+enum tcs_err
+tcs_bus_check(const struct tcs_bus_conf *conf, struct tcs_diag *diag)
+{
+	const char *fault = tcs_bus_url_fault(conf->url);
+
+	if (fault != NULL)
+		return tcs_diag_add(diag, TCS_ECONFIG, conf->file, 0,
+		    "bus: \"%.200s\" %s", conf->url, fault);
+	return tcs_bus_url_is_kafka(conf->url)
+	           ? tcs_kafka_conf_check(conf, diag)
+	           : TCS_OK;
 }
 
 enum tcs_err

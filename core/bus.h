@@ -37,19 +37,25 @@ struct tcs_record {
 struct tcs_slice tcs_record_header(
     const struct tcs_record *record, const char *name);
 
-/* One of librdkafka's, by the name that it has there. */
+/* One of librdkafka's, by the name that it has there. `value` NULL: it is a
+ * secret that could not be read; for tcs_bus_check() only. */
 struct tcs_bus_property {
 	const char *name, *value;
+	unsigned line; /* where it is written in the conf's file; 0: nowhere */
 };
 
 struct tcs_bus_conf {
 	/* "redis:" (the store's server) or "kafka://host:9092,other:9092" */
 	const char *url;
-	unsigned partitions; /* P, 1 to 64 */
+	unsigned partitions;                       /* P, 1 to 64 */
 	const struct tcs_bus_property *properties; /* of Kafka's clients */
 	size_t properties_n;
+	const char *file; /* for findings, or NULL */
 };
 
+/* What the driver of that URL would refuse, offline: one finding a fault. */
+enum tcs_err tcs_bus_check(
+    const struct tcs_bus_conf *conf, struct tcs_diag *diag) TCS_MUST_USE;
 /* Borrows `loop` and `store`. TCS_EINVAL: no driver for that URL. */
 enum tcs_err tcs_bus_new(struct tcs_loop *loop, struct tcs_store *store,
     const struct tcs_bus_conf *conf, struct tcs_bus **ret_bus,

@@ -67,4 +67,8 @@ struct tcs_unit {
 
 extern const struct tcs_bus_driver tcs_bus_redis;
 
+/* Servers and properties of a kafka:// bus, without opening it. */
+enum tcs_err tcs_kafka_conf_check(
+    const struct tcs_bus_conf *conf, struct tcs_diag *diag) TCS_MUST_USE;
+
 #endif

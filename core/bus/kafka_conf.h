@@ -6,15 +6,16 @@
 #include <librdkafka/rdkafka.h>
 
 #include "core/bus.h"
+#include "core/bus_url.h"
 #include "core/err.h"
 
-/* "kafka://host:9092,other:9092" */
-#define TCS_KAFKA_SCHEME "kafka://"
+#define TCS_KAFKA_SCHEME TCS_BUS_KAFKA
 
 /* Servers of conf->url, client.id `client`, then conf->properties in their
  * order; TCS_ECONFIG names a property that librdkafka does not know, a value
  * that it refuses, or one that Tocsin sets itself because a promise hangs on it
- * (acks, enable.idempotence, enable.auto.offset.store, group.id, ...). The
+ * (acks, enable.idempotence, enable.auto.offset.store, group.id, ...), by its
+ * line; a secret's value is in no finding. librdkafka's log goes to ours. The
  * caller owns *ret_conf (rd_kafka_conf_destroy(), or rd_kafka_new() takes it)
  * and sets the rest. */
 enum tcs_err tcs_kafka_conf_new(const struct tcs_bus_conf *conf,
