@@ -251,6 +251,8 @@ tcs_args_load(const struct tcs_args *args,
 	enum tcs_err err = tcs_conf_load(args->config, drivers, &conf, diag);
 
 	if (err == TCS_OK)
+		err = tcs_conf_read_secrets(conf, diag);
+	if (err == TCS_OK)
 		err = args_override_store(args, conf, diag);
 	if (err == TCS_OK)
 		err = args_override(&conf->store.secrets, args->secrets, 0);
@@ -276,10 +278,9 @@ tcs_args_program(const struct tcs_args *args, const struct tcs_conf *conf,
 	    .realm = args->realm,
 	    .store = conf->store.address,
 	    .secrets = conf->store.secrets,
-	    .bus_url = conf->bus.url,
-	    .partitions = (unsigned)conf->bus.partitions,
 	    .timezone = conf->observatory.timezone,
 	    .has_realm_clock = args->has_realm_clock};
+	tcs_conf_bus(conf, &ret_program->bus);
 }
 
 void

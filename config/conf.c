@@ -6,6 +6,7 @@
 
 #include <confuse.h>
 
+#include "config/property.h"
 #include "config/scan.h"
 #include "config/schema.h"
 #include "config/sections.h"
@@ -322,9 +323,22 @@ conf_move_findings(
 	tcs_diag_fini(found);
 }
 
+/* What libconfuse does not read. */
+static void
+conf_take_free(struct conf_loader *l)
+{
+	for (size_t i = 0; i < l->sections.n; i++) {
+		const struct tcs_section *one = &l->sections.items[i];
+		if (one->schema->keys != NULL)
+			conf_note(l, tcs_properties_take(&l->scan, one->scan,
+			                 l->conf, l->diag));
+	}
+}
+
 static void
 conf_fill(struct conf_loader *l)
 {
+	conf_take_free(l);
 	enum tcs_err err = conf_decode(l);
 
 	if (err == TCS_OK)
@@ -332,8 +346,10 @@ conf_fill(struct conf_loader *l)
 	conf_note(l, err);
 	if (err != TCS_OK)
 		return;
-	for (size_t i = 0; i < l->sections.n; i++)
-		conf_fill_section(l, &l->sections.items[i]);
+	for (size_t i = 0; i < l->sections.n; i++) {
+		if (l->sections.items[i].schema->keys == NULL)
+			conf_fill_section(l, &l->sections.items[i]);
+	}
 	conf_fill_absent(l);
 	for (size_t i = 0; i < l->sections.n; i++)
 		conf_note(l, conf_check_section(l, &l->sections.items[i]));

@@ -12,6 +12,7 @@
 
 #include "config/option.h"
 #include "core/buf.h"
+#include "core/bus.h"
 #include "core/err.h"
 #include "core/slice.h"
 
@@ -46,8 +47,16 @@ struct tcs_conf_store {
 };
 
 struct tcs_conf_bus {
-	char *url;          /* "redis:" */
+	char *url;          /* "redis:" or "kafka://host:9092" */
 	int64_t partitions; /* 1 to 64 */
+};
+
+/* `kafka { … }`: properties of librdkafka, passed on as they are written. */
+struct tcs_conf_kafka {
+	struct tcs_bus_property *properties; /* owned, n of them */
+	char **files; /* of each: what has its value, or NULL */
+	size_t n;
+	unsigned line; /* of the section; 0: there is none */
 };
 
 struct tcs_conf_paths {
@@ -105,6 +114,7 @@ struct tcs_conf {
 	struct tcs_conf_observatory observatory;
 	struct tcs_conf_store store;
 	struct tcs_conf_bus bus;
+	struct tcs_conf_kafka kafka;
 	struct tcs_conf_paths paths;
 	struct tcs_conf_cli cli;
 	struct tcs_conf_feed *feeds;
@@ -125,6 +135,12 @@ enum tcs_err tcs_conf_load(const char *path,
 enum tcs_err tcs_conf_parse(struct tcs_slice text, const char *path,
     const struct tcs_conf_drivers *drivers, struct tcs_conf **ret_conf,
     struct tcs_diag *diag) TCS_MUST_USE;
+/* Read the values of `kafka` that files have, when the bus is a Kafka; a second
+ * call reads what is missing. Those that cannot be read have a finding. */
+enum tcs_err tcs_conf_read_secrets(
+    struct tcs_conf *conf, struct tcs_diag *diag) TCS_MUST_USE;
+/* What tcs_bus_new() wants; borrows from `conf`. */
+void tcs_conf_bus(const struct tcs_conf *conf, struct tcs_bus_conf *ret_bus);
 /* Put `documents` and `journal` below `folder`, where they are not given. */
 enum tcs_err tcs_conf_set_state(
     struct tcs_conf *conf, const char *folder) TCS_MUST_USE;

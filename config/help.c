@@ -24,6 +24,7 @@ tcs_conf_help(const struct tcs_conf_drivers *drivers, struct tcs_buf *buf)
 		    schema->name, schema->has_title ? " " : "",
 		    schema->has_title ? schema->title : "", schema->help);
 		tcs_option_help(schema->options, buf);
+		tcs_buf_str(buf, schema->keys == NULL ? "" : schema->keys);
 		if (drivers != NULL && i == TCS_SCHEMA_FEED)
 			help_drivers(
 			    buf, "driver", drivers->feeds, drivers->feeds_n);

@@ -310,7 +310,8 @@ scan_section(struct scan_reader *r)
 		return scan_unexpected(
 		    r, "a section has braces; write: name { key = value }");
 	scan_next(r);
-	while (r->token == SCAN_WORD) {
+	bool is_free = tcs_slice_is(section.name, "kafka");
+	while (r->token == SCAN_WORD || (is_free && r->token == SCAN_STRING)) {
 		enum tcs_err err = scan_item(r);
 		if (err != TCS_OK)
 			return err;

@@ -10,6 +10,7 @@
  *   file    = { section }
  *   section = WORD [ WORD | STRING ] "{" { item } "}"
  *   item    = WORD "=" ( value | "{" [ value { "," value } ] "}" )
+ *             (in the section `kafka` also with a STRING as its key)
  *   value   = WORD | STRING
  *
  * WORD: letters, digits, bytes of UTF-8 and . _ - : @ % /   (no "//", no "/ *")

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/bus_url.h"
 #include "core/clock.h"
 #include "territory/list.h"
 
@@ -84,14 +85,6 @@ schema_check_address(const char *text)
 	return NULL;
 }
 
-static const char *
-schema_check_bus(const char *text)
-{
-	return strcmp(text, "redis:") == 0
-	           ? NULL
-	           : "the only bus is redis:, the store's own Redis";
-}
-
 static const struct tcs_option schema_observatory[] = {
     {.name = "name",
         .kind = TCS_OPTION_NAME,
@@ -149,10 +142,16 @@ static const struct tcs_option schema_bus[] = {
         .kind = TCS_OPTION_STRING,
         .offset = offsetof(struct tcs_conf_bus, url),
         .fallback = "redis:",
-        .check = schema_check_bus,
-        .help = "where records travel"},
+        .check = tcs_bus_url_fault,
+        .help = "where records travel: redis:, the store's own server, or "
+                "kafka://host:9092,other:9092"},
     TCS_OPT_INTEGER("partitions", struct tcs_conf_bus, partitions, "1", 1, 64,
         "partitions of each topic"),
+    TCS_OPT_END,
+};
+
+/* Its keys are read by config/property.h. */
+static const struct tcs_option schema_kafka[] = {
     TCS_OPT_END,
 };
 
@@ -266,6 +265,16 @@ const struct tcs_schema tcs_schemas[TCS_SCHEMA_COUNT] = {
         .help = "the way between programs",
         .options = schema_bus,
         .offset = offsetof(struct tcs_conf, bus)},
+    [TCS_SCHEMA_KAFKA] = {.name = "kafka",
+        .help = "the clients of a kafka:// bus",
+        .options = schema_kafka,
+        .offset = offsetof(struct tcs_conf, kafka),
+        .keys = "  PROPERTY       any of librdkafka, bare or in quotes, 64 at "
+                "most: 'security.protocol' = \"SASL_SSL\"\n"
+                "  PROPERTY_file  file that has its value; the only way for "
+                "a secret: 'sasl.password_file' = \"kafka.password\"\n"
+                "                 Those on which a promise hangs (acks, "
+                "group.id, …) are Tocsin's: `tocsin check` says so.\n"},
     [TCS_SCHEMA_PATHS] = {.name = "paths",
         .help = "files; a relative path is beside the configuration",
         .options = schema_paths,

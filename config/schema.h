@@ -13,6 +13,7 @@ enum tcs_schema_id {
 	TCS_SCHEMA_OBSERVATORY,
 	TCS_SCHEMA_STORE,
 	TCS_SCHEMA_BUS,
+	TCS_SCHEMA_KAFKA,
 	TCS_SCHEMA_PATHS,
 	TCS_SCHEMA_CLI,
 	TCS_SCHEMA_FEED,
@@ -28,6 +29,8 @@ struct tcs_schema {
 	bool has_title;    /* and may then come many times */
 	size_t offset;     /* in struct tcs_conf, of a section without title */
 	const char *title; /* what the title is, for help and findings */
+	/* Any key is taken, once: help on what they are. NULL: only options. */
+	const char *keys;
 };
 
 /* TCS_SCHEMA_COUNT of them, in order. */

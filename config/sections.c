@@ -105,6 +105,8 @@ sections_set_driver(struct sections_picker *p, struct tcs_section *section)
 static bool
 sections_is_closed(const struct tcs_section *section)
 {
+	if (section->schema->keys != NULL)
+		return false;
 	return section->driver != NULL ||
 	       (section->schema != &tcs_schemas[TCS_SCHEMA_FEED] &&
 	           section->schema != &tcs_schemas[TCS_SCHEMA_CHANNEL]);
@@ -156,7 +158,7 @@ sections_accept_item(struct sections_picker *p,
 	char *key = tcs_slice_dup(item->key);
 	const struct tcs_option *option =
 	    key == NULL ? NULL : sections_find_option(section, key);
-	bool is_accepted = false;
+	bool is_free = section->schema->keys != NULL, is_accepted = false;
 
 	if (key == NULL)
 		p->err = TCS_ENOMEM;
@@ -166,13 +168,14 @@ sections_accept_item(struct sections_picker *p,
 		    option == NULL ? "a key" : option->name);
 	else if (option == NULL && sections_is_closed(section))
 		sections_refuse_key(p, section, item, key);
-	else if (option != NULL && item->is_list &&
-	         option->kind != TCS_OPTION_LIST)
+	else if (item->is_list &&
+	         (is_free ||
+	             (option != NULL && option->kind != TCS_OPTION_LIST)))
 		SECTIONS_REFUSE(p, item->line,
 		    "%s takes one value; write: it without braces",
-		    option->name);
+		    option == NULL ? "a key" : option->name);
 	else
-		is_accepted = option != NULL;
+		is_accepted = option != NULL || is_free;
 	free(key);
 	return is_accepted;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/property.h"
 #include "config/schema.h"
 #include "core/file.h"
 
@@ -200,6 +201,7 @@ tcs_conf_free(struct tcs_conf **conf_at)
 		if (!tcs_schemas[i].has_title)
 			tcs_option_clear(tcs_schemas[i].options,
 			    (char *)conf + tcs_schemas[i].offset);
+	tcs_properties_fini(&conf->kafka);
 	free(conf->feeds);
 	free(conf->channels);
 	free(conf->contacts);

@@ -136,10 +136,8 @@ tcs_program_open(const struct tcs_program_conf *conf,
 	    tcs_store_new(program.loop, &store, program_store_changed, NULL);
 	if (program.store == NULL)
 		goto out;
-	const struct tcs_bus_conf bus = {
-	    .url = conf->bus_url, .partitions = conf->partitions};
-	err =
-	    tcs_bus_new(program.loop, program.store, &bus, &program.bus, diag);
+	err = tcs_bus_new(
+	    program.loop, program.store, &conf->bus, &program.bus, diag);
 	if (err == TCS_OK && conf->has_realm_clock)
 		err = program_follow_clock(&program, conf->realm);
 	if (err == TCS_OK) {

@@ -15,8 +15,7 @@ struct tcs_program_conf {
 	const char *realm;   /* "tocsin." */
 	const char *store;   /* "unix:/path" or "127.0.0.1:6379" */
 	const char *secrets; /* folder with a file "<realm><role>" a user */
-	const char *bus_url; /* "redis:" */
-	unsigned partitions;
+	struct tcs_bus_conf bus;
 	const char *timezone; /* "Europe/Paris" */
 	bool has_realm_clock; /* the store's `clock` key is the time */
 };

@@ -10,6 +10,7 @@
 #include "cli/cli.h"
 #include "cli/command.h"
 #include "collectors/feed.h"
+#include "core/bus_url.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/xml.h"
@@ -99,6 +100,33 @@ check_drivers(struct check *check)
 	for (size_t i = 0; i < conf->channels_n; i++)
 		check_files(check, conf->channels[i].options,
 		    conf->channels[i].state, conf->channels[i].line);
+}
+
+/* What the bus' driver is given. A secret that this user cannot read is passed
+ * by: its property's name is still looked at. */
+static void
+check_bus(struct check *check)
+{
+	struct tcs_conf *conf = check->conf;
+	const struct tcs_conf_kafka *kafka = &conf->kafka;
+	struct tcs_bus_conf bus;
+	bool is_kafka = tcs_bus_url_is_kafka(conf->bus.url), is_read = true;
+
+	if (kafka->line > 0 && !is_kafka)
+		(void)tcs_diag_add(&check->diag, TCS_OK, conf->path,
+		    kafka->line,
+		    "warning: kafka { } is for a kafka:// bus, and the bus is "
+		    "%s",
+		    conf->bus.url);
+	for (size_t i = 0; i < kafka->n && is_kafka; i++) {
+		const char *path = kafka->files[i];
+		check_file(check, path, kafka->properties[i].line);
+		is_read = is_read && (path == NULL || access(path, R_OK) == 0);
+	}
+	if (is_read)
+		check_note(check, tcs_conf_read_secrets(conf, &check->diag));
+	tcs_conf_bus(conf, &bus);
+	check_note(check, tcs_bus_check(&bus, &check->diag));
 }
 
 static bool
@@ -258,6 +286,7 @@ check_run(int argc, char **argv)
 	    args.config, tcs_cli_drivers(), &check.conf, &check.diag);
 	if (check.conf != NULL) {
 		check_timezone(&check);
+		check_bus(&check);
 		check_drivers(&check);
 		check_rules(&check);
 		check_lists(&check);

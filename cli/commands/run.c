@@ -73,12 +73,12 @@ run_on_summary(void *arg, const char *line)
 static enum tcs_err
 run_open_watcher(struct run *run)
 {
-	const struct tcs_bus_conf bus = {.url = run->conf->bus.url,
-	    .partitions = (unsigned)run->conf->bus.partitions};
+	struct tcs_bus_conf bus;
 	struct tcs_store_conf conf = {
 	    .address = run->conf->store.address, .realm = run->args.realm};
 	struct tcs_buf user;
 
+	tcs_conf_bus(run->conf, &bus);
 	tcs_buf_init(&user, 256);
 	tcs_buf_printf(&user, "%scli", run->args.realm);
 	conf.user = user.p;

@@ -167,6 +167,43 @@ a_file_that_is_not_there_is_a_warning(void **state)
 }
 
 static void
+properties_of_a_kafka_are_held_against_librdkafka(void **state)
+{
+	static const struct {
+		const char *conf, *want;
+		int status;
+	} cases[] = {
+	    {"bus { url = \"kafka://k1\" }\nkafka {\nacks = 1\n}",
+	        "/tocsin.conf:8: kafka: acks: Tocsin sets it itself", 1},
+	    {"bus { url = \"kafka://k1\" }\nkafka { 'security.protocl' = ssl }",
+	        "/tocsin.conf:7: kafka: security.protocl: librdkafka has no "
+	        "such property",
+	        1},
+	    {"bus { url = \"kafka://k1\" }\nkafka { security.protocol = tls }",
+	        "/tocsin.conf:7: kafka: security.protocol: ", 1},
+	    {"bus { url = \"kafka://k1\" }\n"
+	     "kafka { sasl.password_file = nowhere }",
+	        "/tocsin.conf:7: warning: cannot read ", 0},
+	    {"kafka { security.protocol = ssl }",
+	        "/tocsin.conf:6: warning: kafka { } is for a kafka:// bus", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *conf = NULL, *said = NULL;
+		assert_true(asprintf(&conf, "%s%s", CONF, cases[i].conf) > 0);
+		char *dir =
+		    make(conf, RULE_WITH("sidpc", "yes"), "62765;Saint-Omer\n");
+		assert_int_equal(check(dir, &said), cases[i].status);
+		if (strstr(said, cases[i].want) == NULL)
+			fail_msg("case %zu: %s", i, said);
+		free(said);
+		free(conf);
+		tmpdir_remove(&dir);
+	}
+}
+
+static void
 a_time_zone_that_the_system_does_not_know_is_a_fault(void **state)
 {
 	char *dir = make("observatory { name = a sender = b title = c "
@@ -235,6 +272,7 @@ main(void)
 	    cmocka_unit_test(each_kind_of_file_is_checked),
 	    cmocka_unit_test(an_audience_that_nobody_has_is_a_warning),
 	    cmocka_unit_test(a_file_that_is_not_there_is_a_warning),
+	    cmocka_unit_test(properties_of_a_kafka_are_held_against_librdkafka),
 	    cmocka_unit_test(
 	        a_time_zone_that_the_system_does_not_know_is_a_fault),
 	    cmocka_unit_test(what_ships_has_neither_fault_nor_warning),

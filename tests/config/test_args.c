@@ -204,7 +204,7 @@ the_command_line_goes_before_the_file(void **state)
 	assert_string_equal(program.role, "rules");
 	assert_string_equal(program.realm, "x-flood.");
 	assert_string_equal(program.store, conf->store.address);
-	assert_int_equal(program.partitions, 1);
+	assert_int_equal(program.bus.partitions, 1);
 	tcs_conf_free(&conf);
 	args.store = "127.0.0.1:6379";
 	assert_int_equal(tcs_args_load(&args, NULL, &conf, NULL), TCS_OK);

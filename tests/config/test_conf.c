@@ -204,8 +204,8 @@ each_fault_is_said_with_its_line_and_what_to_write(void **state)
 	        "5: partitions: \"65\" is more than 64; write: partitions = "
 	        "64\n"},
 	    {HEAD "bus { url = \"kafka:\" }",
-	        "5: url: the only bus is redis:, the store's own Redis; write: "
-	        "url = \"redis:\"\n"},
+	        "5: url: a bus is redis:, the store's own Redis, or "
+	        "kafka://host:9092,other:9092; write: url = \"redis:\"\n"},
 	    {HEAD "bus {\n partition = 2\n}",
 	        "6: bus has no key \"partition\"; write: partitions = …\n"},
 	    {HEAD "bus {\n colour = 2\n}",

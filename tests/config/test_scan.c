@@ -111,6 +111,30 @@ what_libconfuse_would_misread_is_refused_with_its_line(void **state)
 }
 
 static void
+keys_stand_in_quotes_in_the_section_kafka_only(void **state)
+{
+	struct tcs_scan scan;
+	struct tcs_diag diag = {0};
+
+	(void)state;
+	assert_int_equal(
+	    tcs_scan_text(&scan,
+	        tcs_slice_str("kafka { 'a.b' = c \"d\" = 'e' f.g = h }"), "f",
+	        NULL),
+	    TCS_OK);
+	assert_int_equal(scan.items_n, 3);
+	assert_true(tcs_slice_is(scan.items[0].key, "a.b"));
+	assert_true(tcs_slice_is(scan.items[1].key, "d"));
+	assert_true(tcs_slice_is(scan.items[2].key, "f.g"));
+	tcs_scan_fini(&scan);
+	assert_int_equal(tcs_scan_text(&scan,
+	                     tcs_slice_str("bus {\n'url' = c }"), "f", &diag),
+	    TCS_ECONFIG);
+	assert_int_equal(diag.items[0].line, 2);
+	tcs_diag_fini(&diag);
+}
+
+static void
 a_nul_byte_is_refused(void **state)
 {
 	struct tcs_scan scan;
@@ -176,6 +200,7 @@ main(void)
 	    cmocka_unit_test(sections_and_keys_have_their_lines),
 	    cmocka_unit_test(
 	        what_libconfuse_would_misread_is_refused_with_its_line),
+	    cmocka_unit_test(keys_stand_in_quotes_in_the_section_kafka_only),
 	    cmocka_unit_test(a_nul_byte_is_refused),
 	    cmocka_unit_test(a_byte_order_mark_is_passed_over),
 	    cmocka_unit_test(sizes_and_numbers_have_limits),
