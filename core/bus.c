@@ -5,13 +5,15 @@
 #include <string.h>
 
 #include "core/bus/driver.h"
+#include "core/bus/member.h"
 #include "core/bus_url.h"
 #include "core/clock.h"
 #include "core/loop.h"
 #include "core/step_wire.h"
 #include "core/store.h"
 
-static const struct tcs_bus_driver *const bus_drivers[] = {&tcs_bus_redis};
+static const struct tcs_bus_driver *const bus_drivers[] = {
+    &tcs_bus_redis, &tcs_bus_kafka};
 
 struct tcs_slice
 tcs_record_header(const struct tcs_record *record, const char *name)
@@ -84,8 +86,8 @@ tcs_bus_new(struct tcs_loop *loop, struct tcs_store *store,
 	}
 	if (driver == NULL || conf->partitions < 1 || conf->partitions > 64) {
 		return tcs_diag_add(diag, TCS_EINVAL, NULL, 0,
-		    "no bus \"%s\" with %u partitions: write \"redis:\" and "
-		    "1 to 64",
+		    "no bus \"%s\" with %u partitions: write \"redis:\" or "
+		    "\"kafka://host:9092\", and 1 to 64",
 		    conf->url, conf->partitions);
 	}
 	struct tcs_bus *bus = calloc(1, sizeof(*bus));
@@ -96,7 +98,10 @@ tcs_bus_new(struct tcs_loop *loop, struct tcs_store *store,
 	bus->store = store;
 	bus->partitions = conf->partitions;
 	bus->step_script = tcs_store_script(store, tcs_step_script);
-	enum tcs_err err = driver->open(bus, diag);
+	bus->lease_acquire = tcs_store_script(store, tcs_lease_acquire);
+	bus->lease_renew = tcs_store_script(store, tcs_lease_renew);
+	bus->lease_release = tcs_store_script(store, tcs_lease_release);
+	enum tcs_err err = driver->open(bus, conf, diag);
 	if (err != TCS_OK) {
 		free(bus);
 		return err;
@@ -190,6 +195,13 @@ tcs_bus_pause(struct tcs_unit *unit)
 
 /* Steps of a unit */
 
+bool
+tcs_unit_is_full(const struct tcs_unit *unit)
+{
+	return unit->bus->driver->is_full != NULL &&
+	       unit->bus->driver->is_full(unit);
+}
+
 struct tcs_step *
 tcs_unit_step(struct tcs_unit *unit)
 {
@@ -209,6 +221,7 @@ tcs_step_input_record(struct tcs_step *step, struct tcs_unit *unit,
 
 struct unit_commit {
 	struct tcs_unit *unit;
+	void *prepared; /* the driver's */
 	uint64_t epoch;
 	void (*done)(void *);
 	void *done_arg;
@@ -225,8 +238,13 @@ unit_committed(void *arg, enum tcs_err err, const char *reason)
 	bool is_current = unit->is_owned && unit->epoch == commit->epoch;
 
 	unit->in_flight--;
+	if (driver->stored != NULL)
+		driver->stored(
+		    unit, commit->prepared, is_current && err == TCS_OK);
+	/* What it sent may have failed at once, and revoked the unit. */
+	is_current = is_current && unit->epoch == commit->epoch;
 	if (is_current && err != TCS_OK)
-		driver->failed(unit, reason);
+		tcs_member_failed(unit, reason);
 	if (is_current && err == TCS_OK && commit->on_commit != NULL)
 		commit->on_commit(commit->on_commit_arg);
 	if (is_current && err == TCS_OK && commit->done != NULL)
@@ -250,13 +268,15 @@ tcs_unit_commit(struct tcs_unit *unit, struct tcs_step *step,
 	tcs_step_take_on_commit(
 	    step, &commit->on_commit, &commit->on_commit_arg);
 	unit->in_flight++;
+	if (unit->bus->driver->prepare != NULL)
+		commit->prepared = unit->bus->driver->prepare(unit, step);
 	tcs_step_commit(step, unit_committed, commit);
 }
 
 void
 tcs_bus_leave(struct tcs_bus_member *member, void (*cb)(void *), void *arg)
 {
-	member->bus->driver->leave(member, cb, arg);
+	tcs_member_leave(member, cb, arg);
 }
 
 void

@@ -112,6 +112,9 @@ bool tcs_unit_has_key(const struct tcs_unit *unit, struct tcs_slice key);
 int64_t tcs_unit_lease_age_ms(const struct tcs_unit *unit);
 void *tcs_unit_data(const struct tcs_unit *unit);
 void tcs_unit_set_data(struct tcs_unit *unit, void *data);
+/* What was committed and waits for the bus is at its bound (10 000 records or
+ * 64 MB): reading has paused; begin nothing new. */
+bool tcs_unit_is_full(const struct tcs_unit *unit);
 /* Start, or go on, handing over records after the stored positions. */
 void tcs_bus_read(struct tcs_unit *unit);
 void tcs_bus_pause(struct tcs_unit *unit);

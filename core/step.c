@@ -106,6 +106,7 @@ struct tcs_step {
 	const char *fence;
 	struct step_words guards, changes; /* words live in the arena */
 	size_t guards_n, changes_n;
+	struct tcs_step_beside beside;
 	enum tcs_err err; /* sticky */
 	char *note;
 	int64_t note_value;
@@ -125,6 +126,9 @@ tcs_step_new(struct tcs_bus *bus)
 	step->bus = bus;
 	step->arena = tcs_arena_new(STEP_MAX);
 	step->fence_key = step->fence = "";
+	tcs_buf_init(&step->beside.records, STEP_MAX);
+	for (size_t i = 0; i < TCS_STEP_INPUTS; i++)
+		step->beside.inputs[i] = -1;
 	if (step->arena == NULL)
 		tcs_step_free(&step);
 	return step;
@@ -136,6 +140,7 @@ tcs_step_free(struct tcs_step **step)
 	if (step == NULL || *step == NULL)
 		return;
 	tcs_arena_free(&(*step)->arena);
+	tcs_buf_fini(&(*step)->beside.records);
 	free((*step)->guards.items);
 	free((*step)->changes.items);
 	free((*step)->note);
@@ -149,10 +154,23 @@ tcs_step_bus(struct tcs_step *step)
 	return step->bus;
 }
 
+struct tcs_step_beside *
+tcs_step_beside(struct tcs_step *step)
+{
+	return &step->beside;
+}
+
+void
+tcs_step_fail(struct tcs_step *step, enum tcs_err err)
+{
+	if (step->err == TCS_OK)
+		step->err = err;
+}
+
 size_t
 tcs_step_count(const struct tcs_step *step)
 {
-	return step->changes_n;
+	return step->changes_n + step->beside.records_n;
 }
 
 struct tcs_step_mark
@@ -161,7 +179,9 @@ tcs_step_mark(const struct tcs_step *step)
 	return (struct tcs_step_mark){.guard_words = step->guards.n,
 	    .change_words = step->changes.n,
 	    .guards = step->guards_n,
-	    .changes = step->changes_n};
+	    .changes = step->changes_n,
+	    .records = step->beside.records_n,
+	    .records_bytes = step->beside.records.n};
 }
 
 void
@@ -171,6 +191,9 @@ tcs_step_rewind(struct tcs_step *step, struct tcs_step_mark mark)
 	step->changes.n = mark.change_words;
 	step->guards_n = mark.guards;
 	step->changes_n = mark.changes;
+	step->beside.records_n = mark.records;
+	step->beside.records.n = mark.records_bytes;
+	step->beside.records.err = TCS_OK;
 	step->err = TCS_OK;
 }
 
@@ -416,13 +439,29 @@ tcs_step_publish(struct tcs_step *step, const struct tcs_outgoing *record)
 /* Commit */
 
 static void
-step_finish(struct tcs_step *step, enum tcs_err err, const char *reason)
+step_finish(void *arg, enum tcs_err err, const char *reason)
 {
+	struct tcs_step *step = arg;
+
 	tcs_failpoint("step.answered");
 	if (err == TCS_OK && step->on_commit != NULL)
 		step->on_commit(step->on_commit_arg);
 	step->cb(step->cb_arg, err, reason);
 	tcs_step_free(&step);
+}
+
+/* A step that nobody owns sends what it publishes itself. */
+static bool
+step_has_to_send(const struct tcs_step *step)
+{
+	return step->beside.records_n > 0 && !step->beside.is_prepared;
+}
+
+static void
+step_send(struct tcs_step *step)
+{
+	step->bus->driver->send(
+	    step->bus, tcs_buf_view(&step->beside.records), step_finish, step);
 }
 
 static void
@@ -447,6 +486,10 @@ step_answered(void *arg, enum tcs_err err, const struct tcs_reply *reply)
 	struct tcs_slice what = tcs_reply_slice(tcs_reply_at(reply, 1));
 	(void)snprintf(reason, sizeof(reason), "%.*s %.*s", TCS_SLICE_ARG(word),
 	    what.n > 200 ? 200 : (int)what.n, what.n == 0 ? "" : what.p);
+	if (tcs_slice_is(word, "OK") && step_has_to_send(step)) {
+		step_send(step);
+		return;
+	}
 	if (tcs_slice_is(word, "OK"))
 		err = TCS_OK;
 	else if (tcs_slice_is(word, "FENCED"))
@@ -476,7 +519,12 @@ tcs_step_commit(struct tcs_step *step, tcs_step_cb *cb, void *arg)
 	step_push_i64(step, &all, (int64_t)step->changes_n);
 	for (size_t i = 0; i < step->changes.n; i++)
 		step_add(step, &all, step->changes.items[i]);
-	if (step->err != TCS_OK) {
+	if (step->beside.records.err != TCS_OK)
+		tcs_step_fail(step, TCS_ELIMIT);
+	if (step->err == TCS_OK && step_has_to_send(step) &&
+	    step->guards_n + step->changes_n == 0) {
+		step_send(step);
+	} else if (step->err != TCS_OK) {
 		/* An answer from the loop, as for any other refusal. */
 		tcs_store_send(store, step_answered, step, "PING", NULL);
 	} else {

@@ -4,12 +4,26 @@
 
 #include <stdbool.h>
 
+#include "core/buf.h"
 #include "core/step.h"
 
 /* The script that every step is: see step.c. */
 extern const char tcs_step_script[];
 
 struct tcs_bus *tcs_step_bus(struct tcs_step *step);
+
+enum { TCS_STEP_INPUTS = 16 };
+
+/* What a step holds for a bus that is not in the store. */
+struct tcs_step_beside {
+	struct tcs_buf records; /* published by it, as the driver writes them */
+	size_t records_n;
+	int64_t inputs[TCS_STEP_INPUTS]; /* per topic: offset read, or -1 */
+	bool is_prepared;                /* an owner sends them */
+};
+struct tcs_step_beside *tcs_step_beside(struct tcs_step *step);
+/* A step that cannot be committed any more: sticky. */
+void tcs_step_fail(struct tcs_step *step, enum tcs_err err);
 /* The owner's fence is compared first. `group` and `unit` name it. */
 void tcs_step_fence(
     struct tcs_step *step, const char *group, const char *unit, uint64_t fence);
@@ -28,6 +42,7 @@ void tcs_step_take_on_commit(
  * forgotten, an error of it too. */
 struct tcs_step_mark {
 	size_t guard_words, change_words, guards, changes;
+	size_t records, records_bytes;
 };
 struct tcs_step_mark tcs_step_mark(const struct tcs_step *step);
 void tcs_step_rewind(struct tcs_step *step, struct tcs_step_mark mark);

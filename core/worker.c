@@ -138,6 +138,7 @@ worker_fire_due(struct worker_unit *wu)
 
 	for (int i = 0; i < WORKER_WINDOW; i++) {
 		if (!wu->is_ready || wu->is_failed ||
+		    tcs_unit_is_full(wu->unit) ||
 		    !tcs_due_pop(wu->due, tcs_clock_now_ms(), &name, &due_ms))
 			return;
 		worker_fire(wu, name, due_ms);
@@ -160,9 +161,11 @@ worker_tick(void *arg)
 	for (struct worker_unit *wu = worker->units; wu != NULL;
 	     wu = wu->next) {
 		int64_t next = tcs_due_next(wu->due);
-		int64_t left = next == INT64_MAX || !wu->is_ready
-		                   ? wait
-		                   : next - tcs_clock_now_ms();
+		bool is_idle = next == INT64_MAX || !wu->is_ready;
+		int64_t left = is_idle ? wait : next - tcs_clock_now_ms();
+		if (!is_idle && left < WORKER_TICK_FULL_MS &&
+		    tcs_unit_is_full(wu->unit))
+			left = WORKER_TICK_FULL_MS;
 		if (left < wait)
 			wait = left < 0 ? 0 : left;
 	}

@@ -14,6 +14,7 @@ enum {
 	WORKER_WINDOW = 64,
 	WORKER_TICK_MAX_MS = 1000,
 	WORKER_TICK_HELD_MS = 10,
+	WORKER_TICK_FULL_MS = 100, /* while the outbox is at its bound */
 };
 
 struct worker_load {

@@ -7,24 +7,33 @@
 
 struct tcs_bus_driver {
 	const char *scheme; /* "redis:" */
-	enum tcs_err (*open)(struct tcs_bus *bus, struct tcs_diag *diag);
+	enum tcs_err (*open)(struct tcs_bus *bus,
+	    const struct tcs_bus_conf *conf, struct tcs_diag *diag);
 	void (*close)(struct tcs_bus *bus);
 	/* Add one record to a step, which is sent to the store as a whole. */
 	void (*publish)(struct tcs_bus *bus, struct tcs_step *step,
 	    const struct tcs_outgoing *record);
+	/* For a bus beside the store; all NULL when the store is the bus. The
+	 * step is about to be sent: put what it publishes into it too, and
+	 * return what `stored` will get. */
+	void *(*prepare)(struct tcs_unit *unit, struct tcs_step *step);
+	/* The store took it (`is_ours`: for the owner it was sent by), or not.
+	 * Takes `prepared`. */
+	void (*stored)(struct tcs_unit *unit, void *prepared, bool is_ours);
+	/* A step without owner, after the store took it. */
+	void (*send)(struct tcs_bus *bus, struct tcs_slice records,
+	    tcs_step_cb *cb, void *arg);
+	/* What was stored and has not yet left is at its bound. */
+	bool (*is_full)(const struct tcs_unit *unit);
 	struct tcs_bus_member *(*join)(struct tcs_bus *bus,
 	    const struct tcs_bus_member_conf *conf,
 	    const struct tcs_bus_member_ops *ops, void *arg);
-	void (*leave)(
-	    struct tcs_bus_member *member, void (*cb)(void *), void *arg);
 	void (*member_free)(struct tcs_bus_member *member);
 	void (*read)(struct tcs_unit *unit);
 	void (*pause)(struct tcs_unit *unit);
 	void (*input)(struct tcs_step *step, struct tcs_unit *unit,
 	    const struct tcs_record *record);
-	/* A step of the unit failed, or was answered. */
-	void (*failed)(struct tcs_unit *unit, const char *reason);
-	void (*answered)(struct tcs_unit *unit);
+	void (*answered)(struct tcs_unit *unit); /* a step of it */
 	void (*lag)(struct tcs_bus *bus, const char *group, const char *topic,
 	    tcs_bus_lag_cb *cb, void *arg);
 	void (*scan)(struct tcs_bus *bus, const char *topic,
@@ -41,13 +50,9 @@ struct tcs_bus {
 	struct tcs_loop *loop;
 	struct tcs_store *store;
 	unsigned partitions;
-	int step_script; /* number for tcs_store_eval() */
-	void *data;      /* the driver's */
-};
-
-/* What every driver's member begins with. */
-struct tcs_bus_member {
-	struct tcs_bus *bus;
+	/* Numbers for tcs_store_eval(). */
+	int step_script, lease_acquire, lease_renew, lease_release;
+	void *data; /* the driver's */
 };
 
 /* What is owned; the driver embeds it. */
@@ -65,7 +70,9 @@ struct tcs_unit {
 	void *data;         /* the member's */
 };
 
-extern const struct tcs_bus_driver tcs_bus_redis;
+extern const struct tcs_bus_driver tcs_bus_redis, tcs_bus_kafka;
+
+extern const char tcs_lease_acquire[], tcs_lease_renew[], tcs_lease_release[];
 
 /* Servers and properties of a kafka:// bus, without opening it. */
 enum tcs_err tcs_kafka_conf_check(

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/bus/member.h"
 #include "core/clock.h"
 #include "core/digest.h"
 #include "core/step_wire.h"
@@ -16,6 +17,10 @@
 #include "core/topics.h"
 
 enum { REDIS_TRIM_EVERY = 128 };
+
+struct redis_bus {
+	int count_after; /* a script's number */
+};
 
 /* ARGV: stream, position */
 static const char redis_count_after[] =
@@ -237,15 +242,14 @@ redis_scan(struct tcs_bus *bus, const char *topic, tcs_bus_scan_cb *cb,
 /* The driver */
 
 static enum tcs_err
-redis_open(struct tcs_bus *bus, struct tcs_diag *diag)
+redis_open(
+    struct tcs_bus *bus, const struct tcs_bus_conf *conf, struct tcs_diag *diag)
 {
+	(void)conf;
 	struct redis_bus *data = calloc(1, sizeof(*data));
 
 	if (data == NULL)
 		return tcs_diag_add(diag, TCS_ENOMEM, NULL, 0, "out of memory");
-	data->acquire = tcs_store_script(bus->store, tcs_redis_acquire);
-	data->renew = tcs_store_script(bus->store, tcs_redis_renew);
-	data->release = tcs_store_script(bus->store, tcs_redis_release);
 	data->count_after = tcs_store_script(bus->store, redis_count_after);
 	bus->data = data;
 	return TCS_OK;
@@ -263,12 +267,10 @@ const struct tcs_bus_driver tcs_bus_redis = {
     .close = redis_close,
     .publish = redis_publish,
     .join = tcs_redis_join,
-    .leave = tcs_redis_leave,
-    .member_free = tcs_redis_member_free,
+    .member_free = tcs_member_free,
     .read = tcs_redis_read,
     .pause = tcs_redis_pause,
     .input = tcs_redis_input,
-    .failed = tcs_redis_failed,
     .answered = tcs_redis_answered,
     .lag = redis_lag,
     .scan = redis_scan,
