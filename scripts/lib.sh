@@ -101,6 +101,43 @@ need_packages() {
 	fi
 }
 
+# Where Kafka's jars are kept: outside the tree, so that every clone has them.
+# What changes in tests/kafka/pom.xml changes this name too.
+kafka_jars() {
+	printf '%s/kafka-4.1.0' "${TOCSIN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/tocsin}"
+}
+
+# The folder appears whole or not at all: what was fetched half is not used.
+# No errexit here: its caller looks at the status.
+fetch_kafka() {
+	local jars=$1 part status=0
+	mkdir -p "$(dirname "$jars")" && part=$(mktemp -d "$jars.XXXXXX") || return 1
+	timeout 600 mvn --batch-mode --no-transfer-progress \
+		--file tests/kafka/pom.xml dependency:copy-dependencies \
+		-DincludeScope=runtime -DoutputDirectory="$part" || status=$?
+	if [ "$status" = 0 ] && chmod 755 "$part"; then
+		# Another script may have been first.
+		mv -T "$part" "$jars" 2>/dev/null || [ -d "$jars" ] || status=1
+	fi
+	rm -rf "$part"
+	return "$status"
+}
+
+# need_kafka: the jars of Kafka are in the folder TOCSIN_KAFKA_JARS, fetched if
+# they are missing. When they cannot be had the variable is unset and the status
+# is not 0: the caller decides what that means.
+need_kafka() {
+	local jars
+	jars=$(kafka_jars)
+	unset TOCSIN_KAFKA_JARS
+	if [ -d "$jars" ]; then
+		say "kafka … nothing to fetch"
+	else
+		(timed "kafka (jars to fetch)" fetch_kafka "$jars") || return 1
+	fi
+	export TOCSIN_KAFKA_JARS=$jars
+}
+
 # build PRESET [TARGET...]
 build() {
 	local preset=$1
