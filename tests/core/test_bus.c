@@ -1,5 +1,5 @@
-/* test_bus.c - what every bus driver promises, written against core/bus.h
- * only: a driver's test differs by the URL and the server it is given. */
+/* test_bus.c - the Redis driver: what every driver promises, and what is its
+ * own: trimming, and the durability that it asks of the server. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -11,179 +11,181 @@
 
 #include <cmocka.h>
 
-#include "core/buf.h"
-#include "core/bus.h"
 #include "core/clock.h"
 #include "core/digest.h"
 #include "core/loop.h"
 #include "core/step.h"
 #include "core/store.h"
+#include "tests/support/bus_suite.h"
 #include "tests/support/redisd.h"
-
-static const char *const one_topic[] = {"signals", NULL};
 
 static struct redisd server;
 
-/* One process' view: a loop is shared, so that all members run in one test. */
-struct node {
+static void
+start(void)
+{
+	redisd_start(&server, "always");
+}
+
+static void
+stop(void)
+{
+	redisd_stop(&server);
+}
+
+static const char *
+address(void)
+{
+	return server.address;
+}
+
+static const char *
+realm(void)
+{
+	return "tocsin.";
+}
+
+static const char *
+url(void)
+{
+	return "redis:";
+}
+
+static void
+topics(unsigned partitions)
+{
+	(void)partitions; /* a stream is made by its first record */
+}
+
+static void
+send_signal(int signum)
+{
+	redisd_signal(&server, signum);
+}
+
+static void
+restart(void)
+{
+	redisd_kill(&server);
+	redisd_again(&server, "always");
+}
+
+/* One member that acknowledges all it reads. */
+struct reader {
 	struct tcs_store *store;
 	struct tcs_bus *bus;
 	struct tcs_bus_member *member;
-	struct tcs_unit *unit; /* NULL unless owned */
-	struct tcs_buf seen;   /* values, a line each */
-	unsigned count, assigned, revoked;
-	bool was_clean, is_lazy; /* lazy: records are not acknowledged */
-	char last_reason[200];
+	unsigned count, committed;
 };
 
 static struct tcs_loop *loop;
 
 static void
-node_open(struct node *node, unsigned partitions)
+reader_open(struct reader *reader)
 {
 	const struct tcs_store_conf conf = {
 	    .address = server.address, .realm = "tocsin."};
-	const struct tcs_bus_conf bus = {
-	    .url = "redis:", .partitions = partitions};
+	const struct tcs_bus_conf bus = {.url = "redis:", .partitions = 1};
 
-	memset(node, 0, sizeof(*node));
-	tcs_buf_init(&node->seen, 64 << 20);
-	node->store = tcs_store_new(loop, &conf, NULL, NULL);
-	assert_non_null(node->store);
+	reader->store = tcs_store_new(loop, &conf, NULL, NULL);
 	assert_int_equal(
-	    tcs_bus_new(loop, node->store, &bus, &node->bus, NULL), TCS_OK);
-	assert_int_equal(tcs_store_wait(node->store, 10000, NULL), TCS_OK);
+	    tcs_bus_new(loop, reader->store, &bus, &reader->bus, NULL), TCS_OK);
+	assert_int_equal(tcs_store_wait(reader->store, 10000, NULL), TCS_OK);
 }
 
 static void
-node_close(struct node *node)
+reader_close(struct reader *reader)
 {
-	tcs_bus_member_free(&node->member);
-	tcs_store_free(&node->store);
-	tcs_bus_free(&node->bus);
-	tcs_buf_fini(&node->seen);
+	tcs_bus_member_free(&reader->member);
+	tcs_store_free(&reader->store);
+	tcs_bus_free(&reader->bus);
 }
 
 static void
-node_assigned(void *arg, struct tcs_unit *unit, bool is_clean)
+reader_assigned(void *arg, struct tcs_unit *unit, bool is_clean)
 {
-	struct node *node = arg;
-
-	node->unit = unit;
-	node->assigned++;
-	node->was_clean = is_clean;
+	(void)arg;
+	(void)is_clean;
 	tcs_bus_read(unit);
 }
 
 static void
-node_revoked(void *arg, struct tcs_unit *unit, const char *reason)
+reader_revoked(void *arg, struct tcs_unit *unit, const char *reason)
 {
-	struct node *node = arg;
-
+	(void)arg;
 	(void)unit;
-	node->unit = NULL;
-	node->revoked++;
-	(void)snprintf(
-	    node->last_reason, sizeof(node->last_reason), "%s", reason);
+	fail_msg("revoked: %s", reason);
 }
 
 static void
-node_record(void *arg, struct tcs_unit *unit, const struct tcs_record *record)
+reader_record(void *arg, struct tcs_unit *unit, const struct tcs_record *record)
 {
-	struct node *node = arg;
-
-	assert_true(record->at_ms > 0);
-	assert_true(record->at_ms < tcs_clock_wall_ms() + TCS_MINUTES(1));
-	tcs_buf_slice(&node->seen, record->value);
-	tcs_buf_char(&node->seen, '\n');
-	node->count++;
-	if (node->is_lazy)
-		return;
+	struct reader *reader = arg;
 	struct tcs_step *step = tcs_unit_step(unit);
+
+	reader->count++;
 	tcs_step_input_record(step, unit, record);
 	tcs_unit_commit(unit, step, NULL, NULL);
 }
 
-static const struct tcs_bus_member_ops node_ops = {
-    .assigned = node_assigned,
-    .revoked = node_revoked,
-    .record = node_record,
-};
-
 static void
-node_join(struct node *node, const char *instance)
+reader_join(struct reader *reader)
 {
+	static const char *const one_topic[] = {"signals", NULL};
+	static const struct tcs_bus_member_ops ops = {
+	    .assigned = reader_assigned,
+	    .revoked = reader_revoked,
+	    .record = reader_record};
 	const struct tcs_bus_member_conf conf = {.group = "rules",
-	    .instance = instance,
+	    .instance = "a",
 	    .topics = one_topic,
 	    .window = 16};
 
-	node->member = tcs_bus_join(node->bus, &conf, &node_ops, node);
-	assert_non_null(node->member);
+	reader->member = tcs_bus_join(reader->bus, &conf, &ops, reader);
+	assert_non_null(reader->member);
 }
 
-/* Run the loop until `*flag` is at least `want`; a bounded wait. */
 static void
-await(const unsigned *flag, unsigned want, int64_t limit_ms)
+reader_until(const unsigned *count, unsigned want)
 {
-	int64_t end = tcs_clock_boot_ms() + limit_ms;
+	int64_t end = tcs_clock_boot_ms() + 20000;
 
-	while (*flag < want) {
-		if (tcs_clock_boot_ms() > end)
-			fail_msg("waited %lld ms: %u of %u",
-			    (long long)limit_ms, *flag, want);
+	while (*count < want) {
+		assert_true(tcs_clock_boot_ms() < end);
 		tcs_loop_once(loop);
 	}
 }
 
-struct outcome {
-	enum tcs_err err;
-	unsigned done;
-	char reason[200];
-};
-
 static void
-step_done(void *arg, enum tcs_err err, const char *reason)
+reader_await(struct reader *reader, unsigned want)
 {
-	struct outcome *outcome = arg;
-
-	outcome->err = err;
-	outcome->done++;
-	(void)snprintf(outcome->reason, sizeof(outcome->reason), "%s", reason);
+	reader_until(&reader->count, want);
 }
 
 static void
-publish(struct node *node, const char *key, const char *value)
+reader_committed(void *arg, enum tcs_err err, const char *reason)
 {
-	struct outcome outcome = {0};
-	struct tcs_step *step = tcs_step_new(node->bus);
+	struct reader *reader = arg;
+
+	(void)reason;
+	assert_int_equal(err, TCS_OK);
+	reader->committed++;
+}
+
+static void
+reader_publish(struct reader *reader, unsigned n)
+{
 	const struct tcs_outgoing record = {.topic = "signals",
-	    .key = tcs_slice_str(key),
-	    .value = tcs_slice_str(value)};
+	    .key = tcs_slice_str("62"),
+	    .value = tcs_slice_str("new")};
 
-	tcs_step_publish(step, &record);
-	tcs_step_commit(step, step_done, &outcome);
-	await(&outcome.done, 1, 10000);
-	assert_int_equal(outcome.err, TCS_OK);
-}
-
-static void
-publish_many(struct node *node, unsigned from, unsigned to)
-{
-	struct outcome outcome = {0};
-	char value[32];
-
-	for (unsigned i = from; i < to; i++) {
-		struct tcs_step *step = tcs_step_new(node->bus);
-		(void)snprintf(value, sizeof(value), "%u", i);
-		const struct tcs_outgoing record = {.topic = "signals",
-		    .key = tcs_slice_str("62"),
-		    .value = tcs_slice_str(value)};
+	reader->committed = 0;
+	for (unsigned i = 0; i < n; i++) {
+		struct tcs_step *step = tcs_step_new(reader->bus);
 		tcs_step_publish(step, &record);
-		tcs_step_commit(step, step_done, &outcome);
+		tcs_step_commit(step, reader_committed, reader);
 	}
-	await(&outcome.done, to - from, 30000);
-	assert_int_equal(outcome.err, TCS_OK);
+	reader_until(&reader->committed, n);
 }
 
 static int
@@ -191,7 +193,7 @@ setup(void **state)
 {
 	(void)state;
 	assert_int_equal(tcs_digest_startup(), TCS_OK);
-	redisd_start(&server, "always");
+	start();
 	loop = tcs_loop_new();
 	return loop == NULL;
 }
@@ -201,499 +203,37 @@ teardown(void **state)
 {
 	(void)state;
 	tcs_loop_free(&loop);
-	redisd_stop(&server);
+	stop();
 	return 0;
-}
-
-static void
-murmur2_is_kafkas(void **state)
-{
-	/* Signed values of Kafka's own tests, their sign bit cleared. */
-	static const struct {
-		const char *key;
-		int32_t want;
-	} cases[] = {{"21", -973932308}, {"foobar", -790332482},
-	    {"a-little-bit-long-string", -985981536},
-	    {"a-little-bit-longer-string", -1486304829},
-	    {"lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58897971},
-	    {"abc", 479470107}};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		assert_int_equal(tcs_murmur2(tcs_slice_str(cases[i].key)),
-		    (uint32_t)cases[i].want & 0x7fffffffU);
-	}
-}
-
-static void
-records_of_a_key_are_read_in_order(void **state)
-{
-	struct node node;
-
-	(void)state;
-	node_open(&node, 1);
-	publish_many(&node, 0, 500);
-	node_join(&node, "a");
-	await(&node.count, 500, 10000);
-	const char *at = node.seen.p;
-	for (unsigned i = 0; i < 500; i++) {
-		char *end;
-		assert_int_equal(strtoul(at, &end, 10), i);
-		at = end + 1;
-	}
-	node_close(&node);
-}
-
-static struct {
-	unsigned n;
-	char text[256];
-	size_t length;
-} headers_seen;
-
-static void
-headers_record(
-    void *arg, struct tcs_unit *unit, const struct tcs_record *record)
-{
-	(void)arg;
-	(void)unit;
-	headers_seen.length = 0;
-	for (size_t i = 0; i < record->headers_n; i++) {
-		const struct tcs_header *h = &record->headers[i];
-		memcpy(headers_seen.text + headers_seen.length, h->name.p,
-		    h->name.n);
-		headers_seen.length += h->name.n;
-		memcpy(headers_seen.text + headers_seen.length, h->value.p,
-		    h->value.n);
-		headers_seen.length += h->value.n;
-	}
-	headers_seen.n++;
-}
-
-static void
-headers_come_back_byte_for_byte(void **state)
-{
-	static const struct tcs_bus_member_ops ops = {.assigned = node_assigned,
-	    .revoked = node_revoked,
-	    .record = headers_record};
-	const struct tcs_header headers[] = {
-	    {tcs_slice_str("id"), tcs_slice("a\0b\xff\r\n", 6)},
-	    {tcs_slice_str("id"), tcs_slice("", 0)},
-	    {tcs_slice_str("trace"), tcs_slice_str("0123")}};
-	const struct tcs_bus_member_conf conf = {.group = "journal",
-	    .instance = "h",
-	    .topics = one_topic,
-	    .window = 4};
-	const struct tcs_outgoing record = {.topic = "signals",
-	    .key = tcs_slice_str("62"),
-	    .value = tcs_slice("\0value", 6),
-	    .headers = headers,
-	    .headers_n = 3};
-	struct outcome outcome = {0};
-	struct node node;
-
-	(void)state;
-	node_open(&node, 1);
-	struct tcs_step *step = tcs_step_new(node.bus);
-	tcs_step_publish(step, &record);
-	tcs_step_commit(step, step_done, &outcome);
-	node.member = tcs_bus_join(node.bus, &conf, &ops, &node);
-	await(&headers_seen.n, 1, 10000);
-	assert_int_equal(headers_seen.length, 2 + 6 + 2 + 5 + 4);
-	assert_memory_equal(headers_seen.text, "ida\0b\xff\r\nidtrace0123", 19);
-	node_close(&node);
-}
-
-static void
-one_instance_owns_a_partition_and_another_takes_over(void **state)
-{
-	struct node a, b;
-
-	(void)state;
-	node_open(&a, 1);
-	node_open(&b, 1);
-	publish_many(&a, 0, 10);
-	node_join(&a, "a");
-	await(&a.count, 10, 10000);
-	node_join(&b, "b");
-	publish_many(&a, 10, 20);
-	await(&a.count, 20, 10000);
-	assert_int_equal(b.assigned, 0);
-	/* Let the last acknowledgements arrive, then die without a word. */
-	publish_many(&a, 20, 21);
-	await(&a.count, 21, 10000);
-	publish(&a, "99", "unread");
-	await(&a.count, 22, 10000);
-	int64_t died = tcs_clock_boot_ms();
-	node_close(&a);
-	await(&b.assigned, 1, 7000);
-	assert_true(tcs_clock_boot_ms() - died < 7000);
-	assert_false(b.was_clean);
-	publish_many(&b, 22, 24);
-	await(&b.count, 2, 10000);
-	/* Records acknowledged by the first owner are not read again; the last
-	 * one's acknowledgement may have been on its way. */
-	assert_true(b.count <= 3);
-	node_close(&b);
-}
-
-static void
-a_restarted_instance_goes_on_at_once(void **state)
-{
-	struct node a, again;
-
-	(void)state;
-	node_open(&a, 1);
-	node_join(&a, "same");
-	await(&a.assigned, 1, 10000);
-	node_close(&a);
-	node_open(&again, 1);
-	int64_t start = tcs_clock_boot_ms();
-	node_join(&again, "same");
-	await(&again.assigned, 1, 1000);
-	assert_true(tcs_clock_boot_ms() - start < 1000);
-	assert_false(again.was_clean);
-	node_close(&again);
-}
-
-static unsigned left_count;
-
-static void
-left(void *arg)
-{
-	(void)arg;
-	left_count++;
-}
-
-static void
-a_clean_leave_frees_the_partition_at_once(void **state)
-{
-	struct node a, b;
-
-	(void)state;
-	left_count = 0;
-	node_open(&a, 1);
-	node_open(&b, 1);
-	node_join(&a, "a");
-	await(&a.assigned, 1, 10000);
-	tcs_bus_leave(a.member, left, NULL);
-	await(&left_count, 1, 5000);
-	node_join(&b, "b");
-	await(&b.assigned, 1, 1000);
-	assert_true(b.was_clean);
-	node_close(&a);
-	node_close(&b);
-}
-
-static void
-the_fence_stops_the_step_of_a_former_owner(void **state)
-{
-	struct outcome outcome = {0};
-	struct node a, b;
-
-	(void)state;
-	node_open(&a, 1);
-	node_open(&b, 1);
-	node_join(&a, "same");
-	await(&a.assigned, 1, 10000);
-	struct tcs_step *late = tcs_unit_step(a.unit);
-	tcs_step_hset(late, "rule:threads", "62|x", tcs_slice_str("stale"));
-	node_join(&b, "same");
-	await(&b.assigned, 1, 5000);
-	tcs_step_commit(late, step_done, &outcome);
-	await(&outcome.done, 1, 5000);
-	assert_int_equal(outcome.err, TCS_EFENCED);
-	struct tcs_reply *reply = NULL;
-	assert_int_equal(tcs_store_call(b.store, &reply, "HGET",
-	                     "tocsin.rule:threads", "62|x", NULL),
-	    TCS_OK);
-	assert_int_equal(tcs_reply_kind(reply), TCS_REPLY_NIL);
-	tcs_reply_free(&reply);
-	node_close(&a);
-	node_close(&b);
-}
-
-static void
-a_guard_that_is_not_met_writes_nothing(void **state)
-{
-	static const struct {
-		const char *what;
-		int kind;
-		enum tcs_err want;
-	} cases[] = {{"key differs", 0, TCS_EGUARD},
-	    {"field differs", 1, TCS_EGUARD}, {"score differs", 2, TCS_EGUARD},
-	    {"field must be absent", 3, TCS_EGUARD}, {"all met", 4, TCS_OK}};
-	struct node node;
-
-	(void)state;
-	node_open(&node, 1);
-	struct outcome first = {0};
-	struct tcs_step *step = tcs_step_new(node.bus);
-	tcs_step_set(step, "src:k", tcs_slice_str("1"));
-	tcs_step_hset(step, "src:h", "f", tcs_slice_str("1"));
-	tcs_step_zadd(step, "src:z", "m", 1700000000123);
-	tcs_step_commit(step, step_done, &first);
-	await(&first.done, 1, 5000);
-	for (size_t i = 0; i < 5; i++) {
-		struct outcome outcome = {0};
-		const char *key = cases[i].kind == 0 ? "2" : "1";
-		const char *field = cases[i].kind == 1 ? "2" : "1";
-		step = tcs_step_new(node.bus);
-		tcs_step_guard_key(step, "src:k", tcs_slice_str(key));
-		tcs_step_guard_field(step, "src:h", "f",
-		    cases[i].kind == 3 ? tcs_slice(NULL, 0)
-		                       : tcs_slice_str(field));
-		tcs_step_guard_score(
-		    step, "src:z", "m", cases[i].kind == 2 ? 1 : 1700000000123);
-		const struct tcs_outgoing record = {.topic = "signals",
-		    .key = tcs_slice_str("62"),
-		    .value = tcs_slice_str("published")};
-		tcs_step_publish(step, &record);
-		tcs_step_hset(
-		    step, "src:out", cases[i].what, tcs_slice_str("written"));
-		tcs_step_commit(step, step_done, &outcome);
-		await(&outcome.done, 1, 5000);
-		assert_int_equal(outcome.err, cases[i].want);
-		struct tcs_reply *reply = NULL;
-		assert_int_equal(tcs_store_call(node.store, &reply, "XLEN",
-		                     "tocsin.signals.0", NULL),
-		    TCS_OK);
-		assert_int_equal(
-		    tcs_reply_int(reply), cases[i].want == TCS_OK ? 1 : 0);
-		tcs_reply_free(&reply);
-		assert_int_equal(tcs_store_call(node.store, &reply, "HEXISTS",
-		                     "tocsin.src:out", cases[i].what, NULL),
-		    TCS_OK);
-		assert_int_equal(
-		    tcs_reply_int(reply), cases[i].want == TCS_OK ? 1 : 0);
-		tcs_reply_free(&reply);
-	}
-	node_close(&node);
-}
-
-static void
-a_key_of_another_kind_refuses_the_whole_step(void **state)
-{
-	struct outcome outcome = {0};
-	struct node node;
-
-	(void)state;
-	node_open(&node, 1);
-	struct tcs_reply *reply = NULL;
-	assert_int_equal(tcs_store_call(node.store, &reply, "SET",
-	                     "tocsin.src:odd", "text", NULL),
-	    TCS_OK);
-	tcs_reply_free(&reply);
-	struct tcs_step *step = tcs_step_new(node.bus);
-	tcs_step_hset(step, "src:before", "f", tcs_slice_str("v"));
-	tcs_step_hset(step, "src:odd", "f", tcs_slice_str("v"));
-	tcs_step_commit(step, step_done, &outcome);
-	await(&outcome.done, 1, 5000);
-	assert_int_equal(outcome.err, TCS_EINVAL);
-	assert_non_null(strstr(outcome.reason, "src:odd"));
-	assert_int_equal(tcs_store_call(node.store, &reply, "EXISTS",
-	                     "tocsin.src:before", NULL),
-	    TCS_OK);
-	assert_int_equal(tcs_reply_int(reply), 0);
-	tcs_reply_free(&reply);
-	node_close(&node);
-}
-
-static void
-a_value_above_the_limit_is_refused_before_it_leaves(void **state)
-{
-	struct outcome outcome = {0};
-	struct node node;
-	char *big = calloc(1, TCS_RECORD_MAX + 1);
-
-	(void)state;
-	assert_non_null(big);
-	node_open(&node, 1);
-	struct tcs_step *step = tcs_step_new(node.bus);
-	const struct tcs_outgoing record = {.topic = "signals",
-	    .key = tcs_slice_str("62"),
-	    .value = tcs_slice(big, TCS_RECORD_MAX + 1)};
-	tcs_step_publish(step, &record);
-	tcs_step_commit(step, step_done, &outcome);
-	await(&outcome.done, 1, 5000);
-	assert_int_equal(outcome.err, TCS_ELIMIT);
-	node_close(&node);
-	free(big);
-}
-
-static void
-lag_counted(void *arg, enum tcs_err err, uint64_t records)
-{
-	struct outcome *outcome = arg;
-
-	outcome->err = err;
-	outcome->done = 1;
-	(void)snprintf(outcome->reason, sizeof(outcome->reason), "%llu",
-	    (unsigned long long)records);
-}
-
-static void
-lag_is_what_the_group_has_not_done(void **state)
-{
-	struct outcome lag = {0};
-	struct node node;
-
-	(void)state;
-	node_open(&node, 2);
-	publish(&node, "62", "a");
-	publish(&node, "67", "b");
-	publish(&node, "FR", "c");
-	tcs_bus_lag(node.bus, "rules", "signals", lag_counted, &lag);
-	await(&lag.done, 1, 5000);
-	assert_string_equal(lag.reason, "3");
-	node_join(&node, "a");
-	await(&node.count, 3, 10000);
-	node_close(&node);
-}
-
-static void
-node_looked(void *arg, const struct tcs_record *record)
-{
-	struct node *node = arg;
-
-	assert_true(tcs_slice_is(record->key, "62"));
-	tcs_buf_slice(&node->seen, record->value);
-	tcs_buf_char(&node->seen, '\n');
-	node->count++;
-}
-
-static struct tcs_bus_tail *
-tail_open(struct node *node)
-{
-	struct tcs_bus_tail *tail =
-	    tcs_bus_tail_new(node->bus, "signals", node_looked, node);
-
-	assert_non_null(tail);
-	assert_false(tcs_bus_tail_is_open(node->bus, tail));
-	for (unsigned i = 0; !tcs_bus_tail_is_open(node->bus, tail); i++) {
-		assert_true(i < 100000);
-		tcs_loop_once(loop);
-	}
-	return tail;
-}
-
-static void
-a_tail_gives_what_comes_after_it_in_order(void **state)
-{
-	struct node node;
-
-	(void)state;
-	node_open(&node, 3);
-	publish_many(&node, 0, 5);
-	struct tcs_bus_tail *tail = tail_open(&node);
-	publish_many(&node, 5, 705);
-	await(&node.count, 700, 10000);
-	assert_true(
-	    tcs_slice_starts(tcs_buf_view(&node.seen), "5\n6\n7\n8\n9\n10\n"));
-	assert_int_equal(node.seen.n, 5 * 2 + 90 * 3 + 605 * 4);
-	tcs_bus_tail_free(node.bus, &tail);
-	node_close(&node);
-}
-
-static void
-a_closed_tail_gives_nothing_more(void **state)
-{
-	struct node closed, other;
-
-	(void)state;
-	node_open(&closed, 1);
-	node_open(&other, 1);
-	struct tcs_bus_tail *tail = tail_open(&closed);
-	struct tcs_bus_tail *stays = tail_open(&other);
-	tcs_bus_tail_free(closed.bus, &tail);
-	assert_null(tail);
-	publish(&other, "62", "last");
-	await(&other.count, 1, 10000);
-	assert_int_equal(closed.count, 0);
-	tcs_bus_tail_free(other.bus, &stays);
-	node_close(&closed);
-	node_close(&other);
-}
-
-static void
-a_paused_server_loses_nothing_and_memory_is_bounded(void **state)
-{
-	struct node node;
-
-	(void)state;
-	node_open(&node, 1);
-	publish_many(&node, 0, 200);
-	node_join(&node, "a");
-	await(&node.count, 50, 10000);
-	redisd_signal(&server, SIGSTOP);
-	unsigned at_stop = node.count;
-	/* Nothing is answered: at most a window and one batch are handled. */
-	int64_t end = tcs_clock_boot_ms() + 1500;
-	struct tcs_timer *timer = tcs_timer_new(loop, left, NULL);
-	while (tcs_clock_boot_ms() < end) {
-		tcs_timer_start(timer, 50);
-		tcs_loop_once(loop);
-	}
-	tcs_timer_free(&timer);
-	assert_true(node.count <= at_stop + 32);
-	redisd_signal(&server, SIGCONT);
-	await(&node.count, 200, 20000);
-	node_close(&node);
-}
-
-static void
-nothing_is_lost_when_the_server_is_killed(void **state)
-{
-	struct node node;
-
-	(void)state;
-	node_open(&node, 1);
-	publish_many(&node, 0, 100);
-	node_join(&node, "a");
-	await(&node.count, 20, 10000);
-	redisd_kill(&server);
-	redisd_again(&server, "always");
-	/* Each value is seen at least once: the last one comes last. */
-	int64_t end = tcs_clock_boot_ms() + 20000;
-	while (strstr(node.seen.p, "\n99\n") == NULL) {
-		assert_true(tcs_clock_boot_ms() < end);
-		tcs_loop_once(loop);
-	}
-	for (unsigned i = 0; i < 100; i++) {
-		char line[16];
-		(void)snprintf(
-		    line, sizeof(line), "%s%u\n", i == 0 ? "" : "\n", i);
-		assert_non_null(strstr(node.seen.p, line));
-	}
-	node_close(&node);
 }
 
 static void
 what_every_group_has_read_is_trimmed_past_its_retention(void **state)
 {
-	struct node node;
+	struct reader reader = {0};
 	struct tcs_reply *reply = NULL;
 
 	(void)state;
-	node_open(&node, 1);
+	reader_open(&reader);
 	/* Entries of 1970: older than any retention. */
 	for (int i = 1; i <= 300; i++) {
 		char id[16];
 		(void)snprintf(id, sizeof(id), "%d-1", i);
 		assert_int_equal(
-		    tcs_store_call(node.store, &reply, "XADD",
+		    tcs_store_call(reader.store, &reply, "XADD",
 		        "tocsin.signals.0", id, "k", "62", "v", "old", NULL),
 		    TCS_OK);
 		tcs_reply_free(&reply);
 	}
 	/* A group that is registered and has read nothing holds all of it. */
-	assert_int_equal(tcs_store_call(node.store, &reply, "SADD",
+	assert_int_equal(tcs_store_call(reader.store, &reply, "SADD",
 	                     "tocsin.groups", "slow signals", NULL),
 	    TCS_OK);
 	tcs_reply_free(&reply);
-	node_join(&node, "a");
-	await(&node.count, 300, 10000);
-	publish_many(&node, 0, 1000);
-	assert_int_equal(tcs_store_call(node.store, &reply, "XLEN",
+	reader_join(&reader);
+	reader_await(&reader, 300);
+	reader_publish(&reader, 1000);
+	assert_int_equal(tcs_store_call(reader.store, &reply, "XLEN",
 	                     "tocsin.signals.0", NULL),
 	    TCS_OK);
 	assert_int_equal(tcs_reply_int(reply), 1300);
@@ -701,18 +241,18 @@ what_every_group_has_read_is_trimmed_past_its_retention(void **state)
 	/* Once it has read too, the old ones go (the server trims by nodes of
 	 * 100 entries). */
 	assert_int_equal(
-	    tcs_store_call(node.store, &reply, "SET",
+	    tcs_store_call(reader.store, &reply, "SET",
 	        "tocsin.pos:slow:signals.0", "9999999999999-0", NULL),
 	    TCS_OK);
 	tcs_reply_free(&reply);
-	await(&node.count, 1300, 20000);
-	publish_many(&node, 1000, 3000);
-	assert_int_equal(tcs_store_call(node.store, &reply, "XLEN",
+	reader_await(&reader, 1300);
+	reader_publish(&reader, 2000);
+	assert_int_equal(tcs_store_call(reader.store, &reply, "XLEN",
 	                     "tocsin.signals.0", NULL),
 	    TCS_OK);
 	assert_in_range(tcs_reply_int(reply), 3000, 3100);
 	tcs_reply_free(&reply);
-	node_close(&node);
+	reader_close(&reader);
 }
 
 static void
@@ -735,26 +275,24 @@ a_store_with_weaker_durability_is_refused(void **state)
 int
 main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	static const struct bus_under_test redis = {.name = "redis",
+	    .start = start,
+	    .stop = stop,
+	    .store = address,
+	    .realm = realm,
+	    .url = url,
+	    .topics = topics,
+	    .signal = send_signal,
+	    .restart = restart,
+	    .takeover_ms = 7000,
+	    .release_ms = 1000};
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(murmur2_is_kafkas),
-	    T(records_of_a_key_are_read_in_order),
-	    T(headers_come_back_byte_for_byte),
-	    T(one_instance_owns_a_partition_and_another_takes_over),
-	    T(a_restarted_instance_goes_on_at_once),
-	    T(a_clean_leave_frees_the_partition_at_once),
-	    T(the_fence_stops_the_step_of_a_former_owner),
-	    T(a_guard_that_is_not_met_writes_nothing),
-	    T(a_key_of_another_kind_refuses_the_whole_step),
-	    T(a_value_above_the_limit_is_refused_before_it_leaves),
-	    T(lag_is_what_the_group_has_not_done),
-	    T(a_tail_gives_what_comes_after_it_in_order),
-	    T(a_closed_tail_gives_nothing_more),
-	    T(a_paused_server_loses_nothing_and_memory_is_bounded),
-	    T(nothing_is_lost_when_the_server_is_killed),
-	    T(what_every_group_has_read_is_trimmed_past_its_retention),
-	    T(a_store_with_weaker_durability_is_refused),
+	    cmocka_unit_test_setup_teardown(
+	        what_every_group_has_read_is_trimmed_past_its_retention, setup,
+	        teardown),
+	    cmocka_unit_test_setup_teardown(
+	        a_store_with_weaker_durability_is_refused, setup, teardown),
 	};
-#undef T
-	return cmocka_run_group_tests(tests, NULL, NULL);
+
+	return bus_suite(&redis) + cmocka_run_group_tests(tests, NULL, NULL);
 }
