@@ -122,7 +122,7 @@ tcs_receipt_decision(struct tcs_ledger *ledger, const char *home,
 	         tcs_json_set_str(value, "proposal", receipt->proposal) &&
 	         tcs_json_set_str(value, "alert", receipt->alert));
 	tcs_stages_init(&stages);
-	tcs_stages_headers(&stages, receipt->decision,
-	    receipt->trace == NULL ? "" : receipt->trace, &headers);
+	tcs_stages_headers(
+	    &stages, receipt->decision, receipt->trace, &headers);
 	receipt_publish(ledger, home, value, &headers);
 }

@@ -35,8 +35,9 @@ tcs_stages_headers(const struct tcs_stages *stages, const char *id,
 	struct tcs_header *at = ret_headers->items;
 
 	*at++ = (struct tcs_header){tcs_slice_str("id"), tcs_slice_str(id)};
-	*at++ =
-	    (struct tcs_header){tcs_slice_str("trace"), tcs_slice_str(trace)};
+	if (trace != NULL)
+		*at++ = (struct tcs_header){
+		    tcs_slice_str("trace"), tcs_slice_str(trace)};
 	for (int i = 0; i < TCS_STAGE_COUNT; i++) {
 		char *text = ret_headers->texts[i];
 		if (stages->ms[i] == TCS_NO_TIME)

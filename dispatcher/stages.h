@@ -29,8 +29,8 @@ void tcs_stages_init(struct tcs_stages *stages); /* none is known */
 void tcs_stages_read(
     struct tcs_stages *stages, const struct tcs_record *record);
 
-/* "id", "trace" and the stages that are known, as headers; borrows both texts.
- */
+/* "id", "trace" (NULL: none) and the stages that are known, as headers; borrows
+ * both texts. */
 struct tcs_stage_headers {
 	struct tcs_header items[2 + TCS_STAGE_COUNT];
 	size_t n;
