@@ -15,7 +15,7 @@ packages_run=(
 )
 packages_test=(
 	clang clang-tidy clang-format libclang-rt-14-dev libcmocka-dev nodejs
-	maven openjdk-17-jre-headless kcat spin node-ajv
+	maven openjdk-17-jre-headless kcat spin node-ajv libxml2-utils
 )
 
 say() {
