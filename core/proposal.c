@@ -139,6 +139,16 @@ proposal_response(const struct tcs_proposal *proposal)
 	return "Monitor";
 }
 
+/* As the signal behind it: Tocsin's own watch is no weather. */
+static const char *
+proposal_category(const struct tcs_proposal *proposal)
+{
+	bool is_self = proposal->source != NULL &&
+	               strcmp(proposal->source, TCS_SOURCE_SELF) == 0;
+
+	return is_self ? "Infra" : "Met";
+}
+
 static enum tcs_err
 proposal_check_words(const struct tcs_proposal *proposal, enum tcs_err err,
     struct tcs_diag *diag)
@@ -172,7 +182,7 @@ tcs_proposal_fill(struct tcs_cap *cap, const struct tcs_proposal *proposal,
 	if (err != TCS_OK)
 		return err;
 	const struct tcs_profile_info info = {
-	    .category = "Met",
+	    .category = proposal_category(proposal),
 	    .response = proposal_response(proposal),
 	    .phenomenon = proposal->phenomenon,
 	    .level = proposal->level,

@@ -125,6 +125,23 @@ a_proposal_is_a_restricted_draft(void **state)
 }
 
 static void
+what_tocsin_says_of_itself_is_no_vigilance(void **state)
+{
+	struct tcs_proposal proposal = sample_information();
+	struct tcs_diag diag = {0};
+	struct tcs_cap *cap = NULL;
+
+	(void)state;
+	proposal.source = TCS_SOURCE_SELF;
+	proposal.phenomenon = "source";
+	check_ok(tcs_proposal_to_cap(&proposal, &cap, &diag), &diag);
+	check_text(cap->infos->categories->text, "Infra");
+	check_text(cap->infos->event, "Surveillance des sources");
+	check_text(cap->infos->certainty, "Observed");
+	tcs_cap_free(&cap);
+}
+
+static void
 a_signal_is_not_a_proposal(void **state)
 {
 	struct tcs_signal signal = sample_signal();
@@ -228,6 +245,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_proposal_comes_back_as_it_left),
 	    cmocka_unit_test(a_proposal_is_a_restricted_draft),
+	    cmocka_unit_test(what_tocsin_says_of_itself_is_no_vigilance),
 	    cmocka_unit_test(a_signal_is_not_a_proposal),
 	    cmocka_unit_test(words_that_no_program_knows_are_refused),
 	    cmocka_unit_test(the_text_hash_binds_all_that_a_decision_is_about),
