@@ -171,6 +171,9 @@ function profileFaults(topic, record) {
 	}
 	if (/tocsin:nature<\/valueName>\s*<value>alerte/.test(cap) && topic === 'alerts' && !given.some(([one]) => one === 'decision'))
 		faults.push('an alerte without decision');
+	const isSelf = given.some(([name, value]) => name === 'source' && value === 'tocsin');
+	wants('category', isSelf ? 'Infra' : 'Met');
+	wants('event', isSelf ? 'Surveillance des sources' : 'Vigilance.*');
 	const codes = values(cap, 'geocode');
 	const key = codes.find(([name]) => name === 'INSEE:DEP')?.[1] ?? 'FR';
 	if (key !== record.k)
