@@ -276,7 +276,7 @@ tcs_unit_commit(struct tcs_unit *unit, struct tcs_step *step,
 void
 tcs_bus_leave(struct tcs_bus_member *member, void (*cb)(void *), void *arg)
 {
-	tcs_member_leave(member, cb, arg);
+	member->bus->driver->leave(member, cb, arg);
 }
 
 void

@@ -28,6 +28,8 @@ struct tcs_bus_driver {
 	struct tcs_bus_member *(*join)(struct tcs_bus *bus,
 	    const struct tcs_bus_member_conf *conf,
 	    const struct tcs_bus_member_ops *ops, void *arg);
+	void (*leave)(
+	    struct tcs_bus_member *member, void (*cb)(void *), void *arg);
 	void (*member_free)(struct tcs_bus_member *member);
 	void (*read)(struct tcs_unit *unit);
 	void (*pause)(struct tcs_unit *unit);

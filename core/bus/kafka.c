@@ -626,6 +626,7 @@ const struct tcs_bus_driver tcs_bus_kafka = {
     .send = kafka_send,
     .is_full = kafka_is_full,
     .join = tcs_kafka_join,
+    .leave = tcs_kafka_leave,
     .member_free = tcs_kafka_member_free,
     .read = tcs_kafka_read_unit,
     .pause = tcs_kafka_pause,

@@ -148,6 +148,9 @@ void tcs_kafka_outbox_drop(struct kafka_unit *unit);
 struct tcs_bus_member *tcs_kafka_join(struct tcs_bus *bus,
     const struct tcs_bus_member_conf *conf,
     const struct tcs_bus_member_ops *ops, void *arg);
+/* Once what is on its way has arrived, or after 2 s. */
+void tcs_kafka_leave(
+    struct tcs_bus_member *member, void (*cb)(void *), void *arg);
 void tcs_kafka_member_free(struct tcs_bus_member *member);
 void tcs_kafka_read_unit(struct tcs_unit *unit);
 void tcs_kafka_pause(struct tcs_unit *unit);

@@ -16,13 +16,17 @@
 #include "core/loop.h"
 #include "core/store.h"
 
-enum { READ_SEEK_MS = 200 };
+enum { READ_SEEK_MS = 200, READ_DRAIN_MS = 2000, READ_DRAIN_LOOK_MS = 20 };
 
 struct kafka_member {
 	struct tcs_bus_member *member;
 	rd_kafka_t *consumer;
 	struct kafka_wake wake;
 	bool is_over; /* the broker gave our name to another process */
+	struct tcs_timer *drain; /* while leaving */
+	int64_t drain_until_ms;
+	void (*left)(void *);
+	void *left_arg;
 };
 
 static void kafka_read_more(struct kafka_unit *unit);
@@ -530,29 +534,27 @@ tcs_kafka_join(struct tcs_bus *bus, const struct tcs_bus_member_conf *conf,
 	struct tcs_bus_member *member =
 	    tcs_member_new(bus, conf, &kafka_member_ops, ops, arg);
 
-	if (member == NULL || member->topics_n == 0)
-		return member;
+	if (member == NULL)
+		return NULL;
 	struct kafka_member *data = calloc(1, sizeof(*data));
 	tcs_assert(data != NULL);
 	data->member = member;
 	data->wake.fd = -1;
 	member->data = data;
-	if (!kafka_consumer_open(data)) {
+	if (member->topics_n > 0 && !kafka_consumer_open(data)) {
 		tcs_kafka_member_free(member);
 		return NULL;
 	}
 	return member;
 }
 
-void
-tcs_kafka_member_free(struct tcs_bus_member *member)
+/* Nothing is read any more, and the group hears no more of us. A static member
+ * does not leave by closing; and closing waits for brokers that may be away. */
+static void
+kafka_consumer_close(struct kafka_member *data)
 {
-	struct kafka_member *data = member->data;
+	struct tcs_bus_member *member = data->member;
 
-	if (data == NULL) {
-		tcs_member_free(member);
-		return;
-	}
 	tcs_kafka_wake_close(&data->wake);
 	for (size_t i = 0; i < member->units_n; i++) {
 		struct kafka_unit *unit = (struct kafka_unit *)member->units[i];
@@ -562,11 +564,60 @@ tcs_kafka_member_free(struct tcs_bus_member *member)
 			unit->topics[t].queue = NULL;
 		}
 	}
-	/* A static member does not leave by closing; and closing waits for
-	 * brokers that may be away. */
 	if (data->consumer != NULL)
 		rd_kafka_destroy_flags(
 		    data->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+	data->consumer = NULL;
+}
+
+static bool
+kafka_is_drained(const struct tcs_bus_member *member)
+{
+	for (size_t i = 0; i < member->units_n; i++) {
+		const struct kafka_unit *unit =
+		    (const struct kafka_unit *)member->units[i];
+		if (!TAILQ_EMPTY(&unit->sendings))
+			return false;
+	}
+	return true;
+}
+
+static void
+kafka_drain(void *arg)
+{
+	struct kafka_member *data = arg;
+
+	if (!kafka_is_drained(data->member) &&
+	    tcs_clock_boot_ms() < data->drain_until_ms) {
+		tcs_timer_start(data->drain, READ_DRAIN_LOOK_MS);
+		return;
+	}
+	kafka_consumer_close(data);
+	tcs_member_leave(data->member, data->left, data->left_arg);
+}
+
+void
+tcs_kafka_leave(struct tcs_bus_member *member, void (*cb)(void *), void *arg)
+{
+	struct kafka_member *data = member->data;
+
+	for (size_t i = 0; i < member->units_n; i++)
+		tcs_kafka_pause(&member->units[i]->base);
+	data->left = cb;
+	data->left_arg = arg;
+	data->drain_until_ms = tcs_clock_boot_ms() + READ_DRAIN_MS;
+	data->drain = tcs_timer_new(member->bus->loop, kafka_drain, data);
+	tcs_assert(data->drain != NULL);
+	tcs_timer_start(data->drain, 0);
+}
+
+void
+tcs_kafka_member_free(struct tcs_bus_member *member)
+{
+	struct kafka_member *data = member->data;
+
+	kafka_consumer_close(data);
+	tcs_timer_free(&data->drain);
 	tcs_member_free(member);
 	free(data);
 }

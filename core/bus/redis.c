@@ -267,6 +267,7 @@ const struct tcs_bus_driver tcs_bus_redis = {
     .close = redis_close,
     .publish = redis_publish,
     .join = tcs_redis_join,
+    .leave = tcs_member_leave,
     .member_free = tcs_member_free,
     .read = tcs_redis_read,
     .pause = tcs_redis_pause,

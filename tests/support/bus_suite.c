@@ -697,5 +697,7 @@ bus_suite(const struct bus_under_test *given)
 	    T(nothing_is_lost_when_the_server_is_killed),
 	};
 #undef T
+	/* One test alone: its name, or a pattern. */
+	cmocka_set_test_filter(getenv("TOCSIN_TEST"));
 	return cmocka_run_group_tests_name(given->name, tests, NULL, NULL);
 }

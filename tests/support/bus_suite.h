@@ -18,7 +18,8 @@ struct bus_under_test {
 	const char *(*realm)(void);
 	const char *(*url)(void);
 	void (*topics)(unsigned partitions); /* are there */
-	/* The server of the bus: signalled; killed and started again. */
+	/* The servers of the bus: signalled; the one that holds the records
+	 * killed and started again. */
 	void (*signal)(int signum);
 	void (*restart)(void);
 	/* Until another owns what was a killed one's, and what was released. */
