@@ -12,9 +12,12 @@ const faults = []; // what sanitizers said of any program
 
 class Program {
 	// `options.env` is added to ours; `options.input` is given on stdin;
-	// `options.uid` is another user's, for root.
+	// `options.uid` is another user's, for root. `options.endSignal` is what
+	// stopPrograms sends; `options.keep`: only when it ends all.
 	constructor(command, args, options = {}) {
 		this.name = path.basename(command);
+		this.endSignal = options.endSignal ?? 'SIGTERM';
+		this.keep = options.keep ?? false;
 		this.out = '';
 		this.err = '';
 		this.exit = null; // {code, signal} once it has ended
@@ -86,11 +89,11 @@ class Program {
 }
 
 // End all that still runs, the last started first; a stopped one is continued.
-// Throws what a sanitizer found in any of them.
-async function stopPrograms() {
-	for (const program of [...running].reverse()) {
+// Throws what a sanitizer found in any of them. `all`: those to keep as well.
+async function stopPrograms(all = false) {
+	for (const program of [...running].reverse().filter((p) => all || !p.keep)) {
 		program.signal('SIGCONT');
-		await program.kill('SIGTERM');
+		await program.kill(program.endSignal);
 	}
 	if (faults.length > 0)
 		throw new Error(faults.splice(0).join('\n'));

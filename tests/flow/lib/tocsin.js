@@ -8,6 +8,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { confText } = require('./config.js');
 const { Feed } = require('./feed.js');
+const { Kafka, KafkaCluster, kafkaMissing, kafkaOrSkip } = require('./kafka.js');
 const { Program, stopPrograms, bin, top } = require('./program.js');
 const { Redis } = require('./redis.js');
 const { vigicrues } = require('./vigicrues.js');
@@ -15,11 +16,11 @@ const { waitFor } = require('./wait.js');
 
 const feeds = new Set();
 const clients = new Set();
-const folders = new Set();
+const folders = new Map(); // name: is it kept by stopAll()?
 
-function tempDir() {
+function tempDir({ keep = false } = {}) {
 	const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'tocsin-'));
-	folders.add(dir);
+	folders.set(dir, keep);
 	return dir;
 }
 
@@ -33,6 +34,22 @@ async function freePort() {
 
 function startRedis(settings = {}, dir = path.join(tempDir(), 'redis')) {
 	return new Redis(dir, settings).start();
+}
+
+// One broker; starting takes seconds. A file that shares one between its tests
+// gives {keep: true}, and test.after(stopKept) ends it.
+function startKafka(options = {}, dir = path.join(tempDir(options), 'kafka')) {
+	return new Kafka(dir, options).start();
+}
+
+// One broker with a second port for TLS and passwords: secureUrl, ca, user,
+// password, passwordFile, secureProperties().
+function startSecureKafka(options = {}) {
+	return startKafka({ user: 'tocsin', ...options });
+}
+
+function startKafkaCluster(n = 3, options = {}) {
+	return new KafkaCluster(path.join(tempDir(options), 'kafka'), n, options).start();
 }
 
 // A connection that stopAll() closes.
@@ -156,23 +173,32 @@ async function cli(args, { config, realm, env = {}, input, uid } = {}) {
 	return { ...exit, out: program.out, err: program.err };
 }
 
-async function stopAll() {
+async function stop(all) {
 	for (const client of clients)
 		client.close();
 	clients.clear();
 	try {
-		await stopPrograms();
+		await stopPrograms(all);
 	} finally {
 		for (const feed of feeds)
 			await feed.stop();
 		feeds.clear();
-		for (const dir of folders)
+		for (const [dir, keep] of folders) {
+			if (keep && !all)
+				continue;
 			fs.rmSync(dir, { recursive: true, force: true });
-		folders.clear();
+			folders.delete(dir);
+		}
 	}
 }
 
+// End what runs and remove its folders: after each test all but what was started
+// to be kept, after the last test that too.
+const stopAll = () => stop(false);
+const stopKept = () => stop(true);
+
 module.exports = {
 	Program, bin, top, vigicrues, waitFor, tempDir, freePort, startRedis, connect, startFeed, startSink,
-	makeConfig, writeConfig, startRun, startDaemon, isAlive, cli, stopAll,
+	startKafka, startSecureKafka, startKafkaCluster, kafkaMissing, kafkaOrSkip,
+	makeConfig, writeConfig, startRun, startDaemon, isAlive, cli, stopAll, stopKept,
 };
