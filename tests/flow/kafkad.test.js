@@ -9,13 +9,19 @@ const skip = t.kafkaMissing();
 const BYTES = 'été\n\u0001"é"\\';
 
 test.afterEach(t.stopAll);
+test.after(t.stopKept);
+
+let started;
+function shared() {
+	return started ??= t.startSecureKafka({ keep: true });
+}
 
 function plain({ partition, offset, k, v, headers }) {
 	return { partition, offset, k, v, headers };
 }
 
 test('a record outlives a broker that is killed', { skip }, async () => {
-	const kafka = await t.startKafka();
+	const kafka = await shared();
 	await kafka.createTopics(['signals', 'alerts'], 3, { 'retention.ms': 3600000 });
 	await kafka.produce('signals', { k: 'Liane amont', v: BYTES, headers: { id: '1', 'h.é': BYTES } });
 	await kafka.produce('signals', { k: 'Liane amont', v: null });
@@ -36,15 +42,15 @@ test('a record outlives a broker that is killed', { skip }, async () => {
 });
 
 test('a topic that exists is not made again', { skip }, async () => {
-	const kafka = await t.startKafka();
-	await kafka.createTopics(['signals']);
-	await assert.rejects(kafka.createTopics(['signals']), /topic signals: error 36/);
+	const kafka = await shared();
+	await kafka.createTopics(['once']);
+	await assert.rejects(kafka.createTopics(['once']), /topic once: error 36/);
 	await assert.rejects(kafka.read('absent'));
 });
 
 test('the secure port wants TLS, and the right password', { skip }, async () => {
-	const kafka = await t.startSecureKafka();
-	const ask = (properties) => kafka.kcat(['-L', '-J', '-m', '2'], { address: kafka.secureAddress, properties });
+	const kafka = await shared();
+	const ask = (properties) => kafka.kcat(['-L', '-J', '-m', '1'], { address: kafka.secureAddress, properties });
 	const right = await ask(kafka.secureProperties());
 	assert.strictEqual(right.code, 0, right.err);
 	assert.deepStrictEqual(JSON.parse(right.out).brokers, [{ id: 1, name: kafka.secureAddress }]);

@@ -45,6 +45,14 @@ async function stablePort() {
 	}
 }
 
+function accepts(port) {
+	return new Promise((resolve) => {
+		const socket = net.connect(port, '127.0.0.1');
+		socket.on('connect', () => { socket.destroy(); resolve(true); });
+		socket.on('error', () => resolve(false));
+	});
+}
+
 // kcat's -J leaves bytes above 127 as they are: read as latin1, every character
 // is a byte, also where the bytes are not UTF-8.
 function recordOf(line) {
@@ -168,14 +176,17 @@ class Kafka extends Servers {
 			{ endSignal: 'SIGKILL', keep: this.options.keep });
 	}
 
-	// Until it lists itself and its cluster, each of them alive.
+	// Until it lists itself and its cluster, each of them alive. kcat gives a port
+	// that refuses it a whole second, so it is asked only when one accepts.
 	async waitReady() {
 		await waitFor(async () => {
 			if (this.program.exit)
 				throw new Error(`kafkad ended:\n${this.program.text()}${this.log()}`);
+			if (!await accepts(this.port))
+				return false;
 			const { code, out } = await this.kcat(['-L', '-J', '-m', '1']);
 			return code === 0 && JSON.parse(out).brokers.length >= this.brokers;
-		}, { timeout: 60000, every: 50, what: 'Kafka to answer', detail: () => this.log() });
+		}, { timeout: 60000, what: 'Kafka to answer', detail: () => this.log() });
 	}
 
 	log() {
