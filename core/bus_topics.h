@@ -1,0 +1,34 @@
+/* bus_topics.h - the topics of a realm on a kafka:// bus, made and corrected:
+ * nothing makes them by itself. For the CLI: it waits for the servers, at most
+ * half a minute a request. */
+#ifndef TOCSIN_CORE_BUS_TOPICS_H
+#define TOCSIN_CORE_BUS_TOPICS_H
+
+#include <stdbool.h>
+
+#include "core/bus.h"
+#include "core/err.h"
+
+struct tcs_bus_topics {
+	const char *realm;
+	/* Copies of each partition; 0: 3, or as many as there are servers. Of a
+	 * topic that is there it can only be compared. */
+	int replication;
+	/* Copies that must have a record before it counts as published; 0: one
+	 * less than there are, and what a topic has already. */
+	int min_insync;
+	bool is_dry;    /* say what would be done, and do nothing */
+	bool is_forced; /* add partitions to a topic that has records */
+};
+
+/* One line of text a topic, what was done or not. Borrowed in the call. */
+typedef void tcs_bus_topics_cb(void *arg, const char *line);
+
+/* Each topic of core/topics.h as `conf` wants it. TCS_EGUARD: something was
+ * refused, and nothing was changed. TCS_EIO: a server refused what a line
+ * says, the other lines hold. TCS_EUNAVAIL, TCS_ECONFIG with findings. */
+enum tcs_err tcs_bus_topics_init(const struct tcs_bus_conf *conf,
+    const struct tcs_bus_topics *wanted, tcs_bus_topics_cb *say, void *arg,
+    struct tcs_diag *diag) TCS_MUST_USE;
+
+#endif
