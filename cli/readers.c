@@ -3,35 +3,22 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "cli/reads.h"
 #include "cli/term.h"
 #include "core/bus.h"
-#include "core/loop.h"
 #include "core/store.h"
 
-enum { READERS_NAME_MAX = 96, READERS_KEY_MAX = 256 };
+enum { READERS_KEY_MAX = 256 };
 
-static const struct {
-	const char *group;
-	const char *topics; /* blank-separated; NULL: its units are the feeds */
-} readers_groups[] = {
-    {"collector", NULL},
-    {"rules", "signals"},
-    {"dispatcher", "proposals decisions"},
-    {"journal", "documents health signals proposals decisions alerts receipts "
-                "events rejected"},
-};
-
-enum { READERS_GROUPS = sizeof(readers_groups) / sizeof(readers_groups[0]) };
+/* Its units are the feeds; the other groups' are the partitions. */
+static const char readers_collector[] = "collector";
 
 struct readers {
 	struct tcs_program *program;
 	const struct tcs_conf *conf;
 	struct tcs_buf *out;
-	/* the lag that was asked for */
-	bool is_counted;
-	enum tcs_err err;
-	uint64_t lag;
 };
 
 /* "<instance>/<nonce>" is what a lease holds. */
@@ -59,9 +46,9 @@ readers_append_owner(struct readers *r, const char *group, const char *unit)
 }
 
 static enum tcs_err
-readers_append_owners(struct readers *r, size_t group)
+readers_append_owners(struct readers *r, const char *group)
 {
-	bool has_feeds = readers_groups[group].topics == NULL;
+	bool has_feeds = group == readers_collector;
 	size_t n =
 	    has_feeds ? r->conf->feeds_n : tcs_bus_partitions(r->program->bus);
 	enum tcs_err err = TCS_OK;
@@ -69,51 +56,32 @@ readers_append_owners(struct readers *r, size_t group)
 
 	for (size_t i = 0; err == TCS_OK && i < n; i++) {
 		(void)snprintf(number, sizeof(number), "%zu", i);
-		err = readers_append_owner(r, readers_groups[group].group,
-		    has_feeds ? r->conf->feeds[i].name : number);
+		err = readers_append_owner(
+		    r, group, has_feeds ? r->conf->feeds[i].name : number);
 	}
 	return err;
 }
 
-static void
-readers_counted(void *arg, enum tcs_err err, uint64_t records)
+/* A group's topics are together. */
+static bool
+readers_is_next_group(const struct tcs_read *read)
 {
-	struct readers *r = arg;
-
-	r->is_counted = true;
-	r->err = err;
-	r->lag = records;
+	return read == tcs_reads || strcmp(read->group, read[-1].group) != 0;
 }
 
 static enum tcs_err
-readers_append_lag(struct readers *r, const char *group, struct tcs_slice topic)
+readers_append_lag(struct readers *r, const struct tcs_read *read)
 {
-	char name[READERS_NAME_MAX];
+	uint64_t records = 0;
+	enum tcs_err err = tcs_reads_lag(r->program, read, &records);
 
-	(void)snprintf(name, sizeof(name), "%.*s", TCS_SLICE_ARG(topic));
-	r->is_counted = false;
-	tcs_bus_lag(r->program->bus, group, name, readers_counted, r);
-	while (!r->is_counted)
-		tcs_loop_once(r->program->loop);
-	if (r->err == TCS_OK)
-		tcs_buf_printf(r->out, "  %s %" PRIu64, name, r->lag);
-	return r->err;
-}
-
-static enum tcs_err
-readers_append_lags(struct readers *r, size_t group)
-{
-	struct tcs_slice rest = tcs_slice_str(readers_groups[group].topics);
-	enum tcs_err err = TCS_OK;
-
-	if (rest.n == 0)
-		return TCS_OK;
-	tcs_buf_printf(r->out, "  %s:", readers_groups[group].group);
-	while (err == TCS_OK && rest.p != NULL)
-		err = readers_append_lag(r, readers_groups[group].group,
-		    tcs_slice_cut(rest, ' ', &rest));
-	tcs_buf_char(r->out, '\n');
-	return err;
+	if (err != TCS_OK)
+		return err;
+	if (readers_is_next_group(read))
+		tcs_buf_printf(r->out, "%s  %s:", read == tcs_reads ? "" : "\n",
+		    read->group);
+	tcs_buf_printf(r->out, "  %s %" PRIu64, read->topic, records);
+	return TCS_OK;
 }
 
 enum tcs_err
@@ -121,13 +89,18 @@ tcs_readers_append(struct tcs_program *program, const struct tcs_conf *conf,
     struct tcs_buf *out)
 {
 	struct readers r = {.program = program, .conf = conf, .out = out};
-	enum tcs_err err = TCS_OK;
 
 	tcs_buf_str(out, "owners\n");
-	for (size_t i = 0; err == TCS_OK && i < READERS_GROUPS; i++)
-		err = readers_append_owners(&r, i);
+	enum tcs_err err = readers_append_owners(&r, readers_collector);
+	for (const struct tcs_read *one = tcs_reads;
+	     err == TCS_OK && one->group != NULL; one++) {
+		if (readers_is_next_group(one))
+			err = readers_append_owners(&r, one->group);
+	}
 	tcs_buf_str(out, "records still to be read\n");
-	for (size_t i = 0; err == TCS_OK && i < READERS_GROUPS; i++)
-		err = readers_append_lags(&r, i);
+	for (const struct tcs_read *one = tcs_reads;
+	     err == TCS_OK && one->group != NULL; one++)
+		err = readers_append_lag(&r, one);
+	tcs_buf_char(out, '\n');
 	return err;
 }

@@ -3,30 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/reads.h"
 #include "core/json.h"
 #include "core/loop.h"
 #include "core/store.h"
-
-/* Who must have read what, upstream first: what one has done is on the bus
- * before the next one is looked at. */
-static const struct {
-	const char *group, *topic;
-} rest_reads[] = {
-    {"rules", "signals"},
-    {"dispatcher", "proposals"},
-    {"dispatcher", "decisions"},
-    {"journal", "documents"},
-    {"journal", "health"},
-    {"journal", "signals"},
-    {"journal", "proposals"},
-    {"journal", "decisions"},
-    {"journal", "alerts"},
-    {"journal", "receipts"},
-    {"journal", "events"},
-    {"journal", "rejected"},
-};
-
-enum { REST_READS = sizeof(rest_reads) / sizeof(rest_reads[0]) };
 
 void
 tcs_rest_key(
@@ -36,37 +16,21 @@ tcs_rest_key(
 	    tcs_store_realm(rest->program->store), name);
 }
 
-struct rest_lag {
-	bool is_here;
-	enum tcs_err err;
-	uint64_t records;
-};
-
-static void
-rest_on_lag(void *arg, enum tcs_err err, uint64_t records)
-{
-	struct rest_lag *lag = arg;
-
-	lag->is_here = true;
-	lag->err = err;
-	lag->records = records;
-}
-
+/* What an upstream group has done is on the bus before the next is looked at.
+ */
 static enum tcs_err
-rest_look_reads(struct tcs_rest *rest, size_t i, bool *ret_moves)
+rest_look_reads(
+    struct tcs_rest *rest, const struct tcs_read *read, bool *ret_moves)
 {
-	struct rest_lag lag = {0};
+	uint64_t records = 0;
+	enum tcs_err err = tcs_reads_lag(rest->program, read, &records);
 
-	tcs_bus_lag(rest->program->bus, rest_reads[i].group,
-	    rest_reads[i].topic, rest_on_lag, &lag);
-	while (!lag.is_here)
-		tcs_loop_once(rest->program->loop);
-	*ret_moves = lag.records > 0;
-	if (lag.records > 0)
+	*ret_moves = records > 0;
+	if (records > 0)
 		(void)snprintf(rest->why, sizeof(rest->why),
-		    "%s has %llu records of %s to read", rest_reads[i].group,
-		    (unsigned long long)lag.records, rest_reads[i].topic);
-	return lag.err;
+		    "%s has %llu records of %s to read", read->group,
+		    (unsigned long long)records, read->topic);
+	return err;
 }
 
 static enum tcs_err
@@ -140,12 +104,13 @@ tcs_rest_look(struct tcs_rest *rest, int64_t now_ms, bool *ret_moves)
 	for (size_t i = 0; i < 3 && err == TCS_OK && !moves; i++) {
 		err = rest_look_due(rest, due[i], now_ms, &moves);
 		if (err == TCS_OK && !moves && i < 2)
-			err = rest_look_reads(rest, i, &moves);
+			err = rest_look_reads(rest, &tcs_reads[i], &moves);
 	}
 	if (err == TCS_OK && !moves)
 		err = rest_look_rows(rest, &moves);
-	for (size_t i = 2; i < REST_READS && err == TCS_OK && !moves; i++)
-		err = rest_look_reads(rest, i, &moves);
+	for (const struct tcs_read *read = tcs_reads + 2;
+	     read->group != NULL && err == TCS_OK && !moves; read++)
+		err = rest_look_reads(rest, read, &moves);
 	*ret_moves = moves;
 	return err;
 }
