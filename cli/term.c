@@ -54,3 +54,27 @@ tcs_term_block(struct tcs_buf *buf, struct tcs_slice text, const char *indent)
 		tcs_buf_char(buf, '\n');
 	}
 }
+
+void
+tcs_term_json(struct tcs_buf *buf, struct tcs_slice json)
+{
+	while (json.n > 0) {
+		size_t n = term_char(json);
+		const unsigned char *u = (const unsigned char *)json.p;
+		if (n == 0)
+			tcs_buf_char(buf, '?');
+		else if (!term_is_control(json.p, n))
+			tcs_buf_append(buf, json.p, n);
+		else if (n == 1)
+			tcs_buf_printf(buf, "\\u%04x", u[0]);
+		else if (n == 2)
+			tcs_buf_printf(buf, "\\u%04x",
+			    (unsigned)(u[0] & 0x1f) << 6 | (u[1] & 0x3f));
+		else
+			tcs_buf_printf(buf, "\\u%04x",
+			    (unsigned)(u[0] & 0x0f) << 12 |
+			        (unsigned)(u[1] & 0x3f) << 6 | (u[2] & 0x3f));
+		n = n == 0 ? 1 : n;
+		json = tcs_slice(json.p + n, json.n - n);
+	}
+}

@@ -11,5 +11,8 @@ void tcs_term_line(struct tcs_buf *buf, struct tcs_slice text);
 /* Line ends stay; each line is preceded by `indent`. */
 void tcs_term_block(
     struct tcs_buf *buf, struct tcs_slice text, const char *indent);
+/* JSON as it is written on one line, with those characters as \uXXXX: it is
+ * still the same value. */
+void tcs_term_json(struct tcs_buf *buf, struct tcs_slice json);
 
 #endif
