@@ -30,6 +30,8 @@ static const struct acl_right acl_rights[] = {
     {ACL_DAEMONS, "+get +set +del +incr +pexpire +type",
         "%RW~lease:@:* %RW~fence:@:* %RW~pos:@:*"},
     {ACL_DAEMONS, "+hget +hmget +hset +hdel +del +type", "%RW~hand:@:*"},
+    /* What waits to be published on a bus that is not the store. */
+    {ACL_DAEMONS, "+hgetall +hset +hdel +type", "%RW~outbox:@:*"},
     /* Who must have read a record before it is trimmed. */
     {ACL_DAEMONS, "+sadd +smembers", "%RW~groups"},
     {ACL_DAEMONS, "+get", "%R~pos:* %R~schema %R~clock"},
