@@ -185,7 +185,8 @@ class Kafka extends Servers {
 			if (!await accepts(this.port))
 				return false;
 			const { code, out } = await this.kcat(['-L', '-J', '-m', '1']);
-			return code === 0 && JSON.parse(out).brokers.length >= this.brokers;
+			const brokers = code === 0 ? JSON.parse(out).brokers : [];
+			return brokers.length >= this.brokers && brokers.some((broker) => broker.name === this.address);
 		}, { timeout: 60000, what: 'Kafka to answer', detail: () => this.log() });
 	}
 
