@@ -250,8 +250,8 @@ kafka_poll(void *arg)
 	kafka_end_refused(kafka);
 }
 
-static rd_kafka_t *
-kafka_producer(struct kafka_bus *kafka, struct tcs_diag *diag)
+rd_kafka_t *
+tcs_kafka_producer(struct kafka_bus *kafka, struct tcs_diag *diag)
 {
 	char reason[256];
 
@@ -338,7 +338,7 @@ tcs_kafka_produce(struct kafka_sending *sending)
 	struct tcs_diag diag = {0};
 	char topic[64];
 
-	if (kafka_producer(kafka, &diag) == NULL)
+	if (tcs_kafka_producer(kafka, &diag) == NULL)
 		sending->failure = RD_KAFKA_RESP_ERR__INVALID_ARG;
 	tcs_diag_fini(&diag);
 	while (rest.n > 0 && sending->failure == RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -492,7 +492,7 @@ kafka_lag_count(struct kafka_lag *lag, struct tcs_slice position)
 	if (kafka->lag_failed_ms != 0 &&
 	    tcs_clock_boot_ms() - kafka->lag_failed_ms < KAFKA_LAG_REST_MS)
 		return TCS_EUNAVAIL;
-	rd_kafka_t *rk = kafka_producer(kafka, &diag);
+	rd_kafka_t *rk = tcs_kafka_producer(kafka, &diag);
 	tcs_diag_fini(&diag);
 	if (rk == NULL)
 		return TCS_ECONFIG;

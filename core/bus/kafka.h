@@ -121,6 +121,8 @@ void tcs_kafka_read(const struct tcs_bus *bus, const rd_kafka_message_t *m,
     struct tcs_record *ret_record, struct tcs_header headers[KAFKA_HEADERS],
     char position[TCS_POSITION_MAX]);
 
+/* Made at the first call; NULL: refused, with findings. */
+rd_kafka_t *tcs_kafka_producer(struct kafka_bus *kafka, struct tcs_diag *diag);
 /* Hand all records of a sending to the producer. */
 void tcs_kafka_produce(struct kafka_sending *sending);
 struct kafka_sending *tcs_kafka_sending_new(

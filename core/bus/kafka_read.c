@@ -541,7 +541,16 @@ tcs_kafka_join(struct tcs_bus *bus, const struct tcs_bus_member_conf *conf,
 	data->member = member;
 	data->wake.fd = -1;
 	member->data = data;
-	if (member->topics_n > 0 && !kafka_consumer_open(data)) {
+	/* It introduces itself to the brokers now: the first alert must not
+	 * wait for that. */
+	struct tcs_diag diag = {0};
+	bool is_open = tcs_kafka_producer(bus->data, &diag) != NULL;
+	if (is_open && member->topics_n > 0)
+		is_open = kafka_consumer_open(data);
+	if (!is_open) {
+		tcs_log(TCS_LOG_ERROR, "bus.not-joined", "reason=\"%s\"",
+		    tcs_diag_text(&diag));
+		tcs_diag_fini(&diag);
 		tcs_kafka_member_free(member);
 		return NULL;
 	}
