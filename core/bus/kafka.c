@@ -102,6 +102,9 @@ tcs_kafka_conf(
 		return NULL;
 	tcs_kafka_set(conf, "socket.nagle.disable", "true");
 	tcs_kafka_set(conf, "reconnect.backoff.max.ms", "1000");
+	/* A broker that accepts and does not answer is left sooner. */
+	tcs_kafka_set(conf, "api.version.request.timeout.ms", "3000");
+	tcs_kafka_set(conf, "socket.timeout.ms", "10000");
 	tcs_kafka_set(conf, "topic.metadata.refresh.interval.ms", "30000");
 	return conf;
 }
