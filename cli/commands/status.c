@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/aside.h"
 #include "cli/cli.h"
 #include "cli/command.h"
 #include "cli/docket.h"
@@ -32,6 +33,7 @@ struct status {
 	uint64_t pending, held, failed, failed_shown;
 	struct tcs_buf failures;
 	uint64_t rejected;
+	struct tcs_aside *aside;
 };
 
 /* The store */
@@ -253,21 +255,30 @@ status_readers(struct status *s)
 static bool
 status_on_rejected(void *arg, const struct tcs_record *record)
 {
-	(void)record;
-	((struct status *)arg)->rejected++;
+	struct status *s = arg;
+
+	s->rejected +=
+	    tcs_aside_done(s->aside, tcs_record_header(record, "id")) == NULL;
 	return true;
 }
 
+/* Those that nobody has dealt with. */
 static enum tcs_err
 status_rejected(struct status *s)
 {
-	enum tcs_err err = tcs_scan_topic(
-	    &s->cli.program, "rejected", status_on_rejected, s, s->diag);
+	s->aside = tcs_aside_new();
+	enum tcs_err err = s->aside == NULL ? TCS_ENOMEM
+	                                    : tcs_aside_load(&s->cli.program,
+	                                          s->aside, s->diag);
 
+	if (err == TCS_OK)
+		err = tcs_scan_topic(&s->cli.program, "rejected",
+		    status_on_rejected, s, s->diag);
 	if (s->rejected > 0)
 		tcs_buf_printf(&s->out,
 		    "set aside\n  %" PRIu64 ": tocsin rejected list\n",
 		    s->rejected);
+	tcs_aside_free(&s->aside);
 	return err;
 }
 

@@ -48,7 +48,8 @@ const WRITES = {
 	rules: ['proposals'],
 	dispatcher: ['alerts', 'receipts'],
 	journal: [],
-	cli: ['decisions'],
+	// What was set aside is given back as it was: `tocsin rejected retry`.
+	cli: ['decisions', 'signals', 'proposals'],
 };
 const READS = {
 	collector: [],
