@@ -47,6 +47,7 @@ daemons_add_common(struct daemons_words *words, const struct tcs_args *args)
 	daemons_add_option(words, "--realm", args->realm);
 	daemons_add_option(words, "--instance", args->instance);
 	daemons_add_option(words, "--store", args->store);
+	daemons_add_option(words, "--bus", args->bus);
 	daemons_add_option(words, "--secrets", args->secrets);
 	daemons_add_option(words, "--state", args->state_dir);
 	daemons_add_option(words, "--log-level", levels[args->log_level]);

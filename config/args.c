@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "config/schema.h"
+#include "core/bus_url.h"
 #include "core/file.h"
 
 enum {
@@ -54,6 +55,7 @@ args_make_table(struct args_table *table, struct tcs_args *args,
 	        &args->instance, NULL},
 	    {"store", "ADDRESS", "unix:PATH or 127.0.0.1:PORT", &args->store,
 	        NULL},
+	    {"bus", "URL", "redis: or kafka://HOST:PORT", &args->bus, NULL},
 	    {"secrets", "DIR", "folder of the store's passwords",
 	        &args->secrets, NULL},
 	    {"state", "DIR", "folder of documents/ and journal/",
@@ -242,6 +244,24 @@ args_override_store(
 	return TCS_OK;
 }
 
+static enum tcs_err
+args_override_bus(
+    const struct tcs_args *args, struct tcs_conf *conf, struct tcs_diag *diag)
+{
+	if (args->bus == NULL)
+		return TCS_OK;
+	const char *why = tcs_bus_url_fault(args->bus);
+	if (why != NULL)
+		return tcs_diag_add(diag, TCS_EINVAL, NULL, 0,
+		    "--bus %.200s: %s", args->bus, why);
+	char *copy = strdup(args->bus);
+	if (copy == NULL)
+		return TCS_ENOMEM;
+	free(conf->bus.url);
+	conf->bus.url = copy;
+	return TCS_OK;
+}
+
 enum tcs_err
 tcs_args_load(const struct tcs_args *args,
     const struct tcs_conf_drivers *drivers, struct tcs_conf **ret_conf,
@@ -250,6 +270,9 @@ tcs_args_load(const struct tcs_args *args,
 	struct tcs_conf *conf = NULL;
 	enum tcs_err err = tcs_conf_load(args->config, drivers, &conf, diag);
 
+	/* Which secrets are read depends on the bus. */
+	if (err == TCS_OK)
+		err = args_override_bus(args, conf, diag);
 	if (err == TCS_OK)
 		err = tcs_conf_read_secrets(conf, diag);
 	if (err == TCS_OK)

@@ -17,6 +17,7 @@ struct tcs_args {
 	const char *realm;     /* --realm; "tocsin." */
 	const char *instance;  /* --instance; NULL */
 	const char *store;     /* --store ADDRESS; NULL: the file's */
+	const char *bus;       /* --bus URL; NULL: the file's */
 	const char *secrets;   /* --secrets DIR; NULL: the file's */
 	const char *state_dir; /* --state DIR; NULL: the file's */
 	bool has_realm_clock;  /* --realm-clock */
@@ -42,7 +43,7 @@ struct tcs_args_usage {
 	const struct tcs_args_option
 	    *options; /* name NULL at the end; or NULL */
 	int operands_min, operands_max;
-	bool is_offline; /* no realm, instance, store, secrets, state, clock */
+	bool is_offline; /* nothing of store and bus, realm, folders, clock */
 	bool is_visitor; /* owns no unit: no instance */
 };
 

@@ -153,8 +153,8 @@ help_shows_every_option_and_asks_for_nothing(void **state)
 {
 	static const char *const words[] = {"usage: t [OPTION…] [FILE]\n",
 	    "a test", "--format WORD", "--loud", "--config FILE", "--realm",
-	    "--store ADDRESS", "--secrets DIR", "--state DIR", "--instance",
-	    "--log-level", "--help"};
+	    "--store ADDRESS", "--bus URL", "--secrets DIR", "--state DIR",
+	    "--instance", "--log-level", "--help"};
 	struct tcs_args_usage two = usage;
 	struct tcs_args args;
 	char said[4000];
@@ -229,6 +229,36 @@ a_store_elsewhere_is_refused(void **state)
 	tcs_diag_fini(&diag);
 }
 
+static void
+the_bus_of_the_command_line_goes_before_the_files(void **state)
+{
+	struct tcs_args args = {.config = "config/default/tocsin.conf",
+	    .realm = "tocsin.",
+	    .bus = "kafka://127.0.0.1:9392"};
+	struct tcs_conf *conf = NULL;
+	struct tcs_program_conf program;
+
+	(void)state;
+	assert_int_equal(tcs_args_load(&args, NULL, &conf, NULL), TCS_OK);
+	tcs_args_program(&args, conf, "rules", &program);
+	assert_string_equal(program.bus.url, "kafka://127.0.0.1:9392");
+	tcs_conf_free(&conf);
+}
+
+static void
+a_bus_of_another_kind_is_refused(void **state)
+{
+	struct tcs_args args = {
+	    .config = "config/default/tocsin.conf", .bus = "kafka:9092"};
+	struct tcs_conf *conf = NULL;
+	struct tcs_diag diag = {0};
+
+	(void)state;
+	assert_int_equal(tcs_args_load(&args, NULL, &conf, &diag), TCS_EINVAL);
+	assert_non_null(strstr(tcs_diag_text(&diag), "--bus kafka:9092: "));
+	tcs_diag_fini(&diag);
+}
+
 int
 main(void)
 {
@@ -242,6 +272,8 @@ main(void)
 	    cmocka_unit_test(an_offline_command_has_no_option_of_the_store),
 	    cmocka_unit_test(the_command_line_goes_before_the_file),
 	    cmocka_unit_test(a_store_elsewhere_is_refused),
+	    cmocka_unit_test(the_bus_of_the_command_line_goes_before_the_files),
+	    cmocka_unit_test(a_bus_of_another_kind_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
