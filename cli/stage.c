@@ -13,6 +13,8 @@
 #include "cli/scene.h"
 #include "cli/term.h"
 #include "cli/users.h"
+#include "core/bus_topics.h"
+#include "core/bus_url.h"
 #include "core/digest.h"
 #include "core/file.h"
 #include "core/loop.h"
@@ -178,12 +180,45 @@ stage_as_admin(
 	return err;
 }
 
+/* Topics of a bus that is not the store */
+
+static void
+stage_on_topic(void *arg, const char *line)
+{
+	(void)arg;
+	(void)line; /* what fails has a finding */
+}
+
+static enum tcs_err
+stage_drop_topics(struct tcs_stage *stage, struct tcs_diag *diag)
+{
+	struct tcs_bus_conf bus;
+
+	if (!tcs_bus_url_is_kafka(stage->conf->bus.url))
+		return TCS_OK;
+	tcs_conf_bus(stage->conf, &bus);
+	return tcs_bus_topics_drop(&bus, stage->args.realm, diag);
+}
+
+static enum tcs_err
+stage_make_topics(struct tcs_stage *stage, struct tcs_diag *diag)
+{
+	const struct tcs_bus_topics wanted = {.realm = stage->args.realm};
+	struct tcs_bus_conf bus;
+
+	if (!tcs_bus_url_is_kafka(stage->conf->bus.url))
+		return TCS_OK;
+	tcs_conf_bus(stage->conf, &bus);
+	return tcs_bus_topics_init(&bus, &wanted, stage_on_topic, NULL, diag);
+}
+
 static enum tcs_err
 stage_clear(struct tcs_stage *stage, struct tcs_loop *loop,
     struct tcs_store *admin, struct tcs_diag *diag)
 {
 	(void)loop;
-	return tcs_admin_clear(admin, stage->args.realm, diag);
+	enum tcs_err err = tcs_admin_clear(admin, stage->args.realm, diag);
+	return err == TCS_OK ? stage_drop_topics(stage, diag) : err;
 }
 
 static enum tcs_err
@@ -194,7 +229,7 @@ stage_prepare(struct tcs_stage *stage, struct tcs_loop *loop,
 
 	if (err == TCS_OK && !stage->keeps_keys)
 		err = stage_clear(stage, loop, admin, diag);
-	return err;
+	return err == TCS_OK ? stage_make_topics(stage, diag) : err;
 }
 
 enum tcs_err

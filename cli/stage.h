@@ -47,7 +47,7 @@ enum tcs_err tcs_stage_start(
     struct tcs_stage *stage, struct tcs_diag *diag) TCS_MUST_USE;
 /* End the daemons; runs the loop. */
 void tcs_stage_stop(struct tcs_stage *stage);
-/* Remove every key of the realm, when no daemon runs any more. */
+/* Remove every key and topic of the realm, when no daemon runs any more. */
 enum tcs_err tcs_stage_clear(
     struct tcs_stage *stage, struct tcs_diag *diag) TCS_MUST_USE;
 void tcs_stage_close(struct tcs_stage *stage);

@@ -1,6 +1,6 @@
-/* bus_topics.h - the topics of a realm on a kafka:// bus, made and corrected:
- * nothing makes them by itself. For the CLI: it waits for the servers, at most
- * half a minute a request. */
+/* bus_topics.h - the topics of a realm on a kafka:// bus, made, corrected and,
+ * an exercise's, removed: nothing makes them by itself. For the CLI: it waits
+ * for the servers, at most half a minute a request. */
 #ifndef TOCSIN_CORE_BUS_TOPICS_H
 #define TOCSIN_CORE_BUS_TOPICS_H
 
@@ -30,5 +30,9 @@ typedef void tcs_bus_topics_cb(void *arg, const char *line);
 enum tcs_err tcs_bus_topics_init(const struct tcs_bus_conf *conf,
     const struct tcs_bus_topics *wanted, tcs_bus_topics_cb *say, void *arg,
     struct tcs_diag *diag) TCS_MUST_USE;
+/* Remove each of them that is there, with all it holds, and wait until none is
+ * any more: they can be made anew then. `realm` is an exercise's. */
+enum tcs_err tcs_bus_topics_drop(const struct tcs_bus_conf *conf,
+    const char *realm, struct tcs_diag *diag) TCS_MUST_USE;
 
 #endif

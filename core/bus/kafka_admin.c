@@ -33,7 +33,8 @@ admin_options(struct tcs_kafka_admin *a, rd_kafka_admin_op_t op)
 	(void)rd_kafka_AdminOptions_set_request_timeout(
 	    options, ADMIN_WAIT_MS, reason, sizeof(reason));
 	if (op == RD_KAFKA_ADMIN_OP_CREATETOPICS ||
-	    op == RD_KAFKA_ADMIN_OP_CREATEPARTITIONS)
+	    op == RD_KAFKA_ADMIN_OP_CREATEPARTITIONS ||
+	    op == RD_KAFKA_ADMIN_OP_DELETETOPICS)
 		(void)rd_kafka_AdminOptions_set_operation_timeout(
 		    options, ADMIN_WAIT_MS, reason, sizeof(reason));
 	return options;
@@ -219,6 +220,33 @@ tcs_kafka_topic_describe(struct tcs_kafka_admin *a, struct tcs_kafka_topic *one)
 		    rd_kafka_ConfigResource_configs(resources[0], &entries_n);
 		err = admin_keep_overrides(&one->found, entries, entries_n);
 	}
+	rd_kafka_event_destroy(event);
+	return err;
+}
+
+enum tcs_err
+tcs_kafka_topic_drop(
+    struct tcs_kafka_admin *a, const struct tcs_kafka_topic *one)
+{
+	size_t n = 0;
+	rd_kafka_DeleteTopic_t *topic = rd_kafka_DeleteTopic_new(one->name);
+
+	tcs_assert(topic != NULL);
+	rd_kafka_AdminOptions_t *options =
+	    admin_options(a, RD_KAFKA_ADMIN_OP_DELETETOPICS);
+	rd_kafka_DeleteTopics(a->rk, &topic, 1, options, a->queue);
+	rd_kafka_AdminOptions_destroy(options);
+	rd_kafka_DeleteTopic_destroy(topic);
+	rd_kafka_event_t *event = admin_answer(a, "be removed", one->name);
+	if (event == NULL)
+		return TCS_EIO;
+	const rd_kafka_topic_result_t **results =
+	    rd_kafka_DeleteTopics_result_topics(
+	        rd_kafka_event_DeleteTopics_result(event), &n);
+	enum tcs_err err = TCS_OK;
+	if (rd_kafka_topic_result_error(results[0]) !=
+	    RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+		err = admin_conclude_topic(a, "be removed", one->name, results);
 	rd_kafka_event_destroy(event);
 	return err;
 }

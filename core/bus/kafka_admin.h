@@ -36,6 +36,10 @@ enum tcs_err tcs_kafka_topic_grow(
  * replaces all of a topic's. */
 enum tcs_err tcs_kafka_topic_alter(
     struct tcs_kafka_admin *a, const struct tcs_kafka_topic *one) TCS_MUST_USE;
+/* With all that it holds; asked for only: the servers have it for a while. One
+ * that is not there is TCS_OK. */
+enum tcs_err tcs_kafka_topic_drop(
+    struct tcs_kafka_admin *a, const struct tcs_kafka_topic *one) TCS_MUST_USE;
 void tcs_kafka_topic_fini(struct tcs_kafka_topic *one);
 
 #endif

@@ -3,13 +3,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/bus/kafka_admin.h"
 #include "core/bus/kafka_conf.h"
 #include "core/bus_topics.h"
+#include "core/clock.h"
 #include "core/topics.h"
 
-enum { TOPICS_FIND_MS = 10000, TOPICS_LINE_MAX = 4096, TOPICS_MAX = 32 };
+enum {
+	TOPICS_FIND_MS = 10000,
+	TOPICS_GONE_MS = 30000,
+	TOPICS_LOOK_MS = 20,
+	TOPICS_LINE_MAX = 4096,
+	TOPICS_MAX = 32
+};
 
 struct topics {
 	const struct tcs_bus_topics *wanted;
@@ -35,6 +43,7 @@ topics_find(struct topics *t, const char *url)
 	t->servers = all->broker_cnt;
 	for (size_t i = 0; i < t->n; i++) {
 		struct tcs_kafka_topic *one = &t->all[i];
+		one->found.partitions = 0;
 		for (int k = 0; k < all->topic_cnt; k++) {
 			const rd_kafka_metadata_topic_t *m = &all->topics[k];
 			if (strcmp(m->topic, one->name) != 0 ||
@@ -46,6 +55,16 @@ topics_find(struct topics *t, const char *url)
 	}
 	rd_kafka_metadata_destroy(all);
 	return TCS_OK;
+}
+
+static size_t
+topics_count(const struct topics *t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->n; i++)
+		n += t->all[i].found.partitions > 0;
+	return n;
 }
 
 /* What is to be done */
@@ -176,10 +195,9 @@ topics_close(struct topics *t)
 	free(t);
 }
 
-enum tcs_err
-tcs_bus_topics_init(const struct tcs_bus_conf *conf,
-    const struct tcs_bus_topics *wanted, tcs_bus_topics_cb *say, void *arg,
-    struct tcs_diag *diag)
+static enum tcs_err
+topics_new(const struct tcs_bus_conf *conf, const struct tcs_bus_topics *wanted,
+    struct topics **ret_topics, struct tcs_diag *diag)
 {
 	struct topics *t = calloc(1, sizeof(*t));
 
@@ -192,7 +210,69 @@ tcs_bus_topics_init(const struct tcs_bus_conf *conf,
 	if (err == TCS_OK)
 		err = topics_find(t, conf->url);
 	if (err == TCS_OK)
-		err = topics_execute(t, say, arg);
+		*ret_topics = t;
+	else
+		topics_close(t);
+	return err;
+}
+
+enum tcs_err
+tcs_bus_topics_init(const struct tcs_bus_conf *conf,
+    const struct tcs_bus_topics *wanted, tcs_bus_topics_cb *say, void *arg,
+    struct tcs_diag *diag)
+{
+	struct topics *t = NULL;
+	enum tcs_err err = topics_new(conf, wanted, &t, diag);
+
+	if (err != TCS_OK)
+		return err;
+	err = topics_execute(t, say, arg);
+	topics_close(t);
+	return err;
+}
+
+/* Removed */
+
+static enum tcs_err
+topics_wait_gone(struct topics *t, const char *url)
+{
+	const struct timespec rest = {.tv_nsec = TOPICS_LOOK_MS * 1000000L};
+	int64_t until = tcs_clock_boot_ms() + TOPICS_GONE_MS;
+
+	for (;;) {
+		enum tcs_err err = topics_find(t, url);
+		if (err != TCS_OK || topics_count(t) == 0)
+			return err;
+		if (tcs_clock_boot_ms() > until)
+			return tcs_diag_add(t->admin.diag, TCS_ETIMEOUT, NULL,
+			    0,
+			    "%zu topics of %s are still there %d s after the "
+			    "servers were asked to remove them",
+			    topics_count(t), t->wanted->realm,
+			    TOPICS_GONE_MS / 1000);
+		(void)nanosleep(&rest, NULL);
+	}
+}
+
+enum tcs_err
+tcs_bus_topics_drop(
+    const struct tcs_bus_conf *conf, const char *realm, struct tcs_diag *diag)
+{
+	const struct tcs_bus_topics of = {.realm = realm};
+	struct topics *t = NULL;
+
+	/* The real realm's are never removed by a program. */
+	tcs_assert(strncmp(realm, "x-", 2) == 0);
+	enum tcs_err err = topics_new(conf, &of, &t, diag);
+	if (err != TCS_OK)
+		return err;
+	bool are_there = topics_count(t) > 0;
+	for (size_t i = 0; err == TCS_OK && i < t->n; i++) {
+		if (t->all[i].found.partitions > 0)
+			err = tcs_kafka_topic_drop(&t->admin, &t->all[i]);
+	}
+	if (err == TCS_OK && are_there)
+		err = topics_wait_gone(t, conf->url);
 	topics_close(t);
 	return err;
 }
