@@ -15,7 +15,12 @@
 #include "core/step_wire.h"
 #include "core/worker_wire.h"
 
-enum { WORKER_CRASHES_MAX = 5, WORKER_SYNC_MS = 10 };
+enum {
+	WORKER_CRASHES_MAX = 5,
+	WORKER_SYNC_MS = 10,
+	WORKER_HEADERS_MAX = 100000, /* bytes, of a record set aside */
+	WORKER_HEADER_NAME_MAX = 256
+};
 
 static void worker_handle(
     struct worker_unit *wu, const struct tcs_record *record);
@@ -72,6 +77,34 @@ worker_keep(const struct tcs_record *record)
 	return kept;
 }
 
+/* {name: value}, or NULL when an object cannot be the same: bytes that are no
+ * text, a name that comes twice, too many bytes. */
+static json_t *
+worker_headers_json(const struct tcs_record *record)
+{
+	json_t *headers = json_object();
+	char name[WORKER_HEADER_NAME_MAX];
+	size_t size = 0;
+
+	tcs_assert(headers != NULL);
+	for (size_t i = 0; i < record->headers_n; i++) {
+		const struct tcs_header *h = &record->headers[i];
+		size += h->name.n + h->value.n;
+		if (!tcs_slice_is_utf8(h->name) || h->name.n >= sizeof(name) ||
+		    size > WORKER_HEADERS_MAX)
+			goto other;
+		(void)snprintf(
+		    name, sizeof(name), "%.*s", TCS_SLICE_ARG(h->name));
+		if (json_object_get(headers, name) != NULL ||
+		    !tcs_json_set_slice(headers, name, h->value))
+			goto other;
+	}
+	return headers;
+other:
+	json_decref(headers);
+	return NULL;
+}
+
 static void
 worker_rejected_json(const struct worker_unit *wu,
     const struct tcs_record *record, const char *reason, struct tcs_buf *buf)
@@ -86,6 +119,9 @@ worker_rejected_json(const struct worker_unit *wu,
 	(void)tcs_json_set_str(root, "position", record->position);
 	(void)tcs_json_set_slice(root, "key", record->key);
 	(void)tcs_json_set_str(root, "reason", reason);
+	json_t *headers = worker_headers_json(record);
+	if (headers != NULL)
+		(void)json_object_set_new(root, "headers", headers);
 	/* Room for the other members within the record's limit. */
 	if (record->value.n < TCS_RECORD_MAX / 2 &&
 	    tcs_slice_is_utf8(record->value))
