@@ -37,6 +37,10 @@ enum tcs_err tcs_cli_open(const struct tcs_args *args, struct tcs_cli *ret_cli,
     struct tcs_diag *diag) TCS_MUST_USE;
 void tcs_cli_close(struct tcs_cli *cli); /* also of one that is all zero */
 
+/* May who sits here decide? As tcs_session_may_decide(). */
+enum tcs_err tcs_cli_may_decide(const struct tcs_cli *cli,
+    const struct tcs_args *args, struct tcs_diag *diag) TCS_MUST_USE;
+
 /* Print the findings, or the error's own words, to stderr, empty `diag` and
  * return the exit status: 0 for TCS_OK. */
 int tcs_cli_report(enum tcs_err err, struct tcs_diag *diag);

@@ -1,7 +1,9 @@
 #include "cli/cli.h"
+#include "cli/session.h"
+#include "core/buf.h"
 #include "core/store.h"
 
-enum { OPEN_WAIT_MS = 5000 };
+enum { OPEN_WAIT_MS = 5000, OPEN_PATH_MAX = 4096 };
 
 enum tcs_err
 tcs_cli_open(
@@ -31,4 +33,20 @@ tcs_cli_close(struct tcs_cli *cli)
 {
 	tcs_program_close(&cli->program);
 	tcs_conf_free(&cli->conf);
+}
+
+enum tcs_err
+tcs_cli_may_decide(const struct tcs_cli *cli, const struct tcs_args *args,
+    struct tcs_diag *diag)
+{
+	const struct tcs_conf *conf = cli->conf;
+	struct tcs_buf secret;
+
+	tcs_buf_init(&secret, OPEN_PATH_MAX);
+	tcs_buf_printf(&secret, "%s/%scli", conf->store.secrets, args->realm);
+	enum tcs_err err = secret.err;
+	if (err == TCS_OK)
+		err = tcs_session_may_decide(conf->cli.group, secret.p, diag);
+	tcs_buf_fini(&secret);
+	return err;
 }

@@ -40,10 +40,30 @@ publish_done(void *arg, enum tcs_err err, const char *reason)
 }
 
 enum tcs_err
+tcs_publish_records(struct tcs_program *program,
+    const struct tcs_outgoing *records, size_t n, const char *what,
+    const char *then, struct tcs_diag *diag)
+{
+	struct publish_answer answer = {0};
+	struct tcs_step *step = tcs_step_new(program->bus);
+
+	if (step == NULL)
+		return TCS_ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		tcs_step_publish(step, &records[i]);
+	tcs_step_commit(step, publish_done, &answer);
+	while (!answer.is_done)
+		tcs_loop_once(program->loop);
+	if (answer.err == TCS_OK)
+		return TCS_OK;
+	return tcs_diag_add(diag, answer.err, NULL, 0,
+	    "%s is not surely stored (%s); %s", what, answer.reason, then);
+}
+
+enum tcs_err
 tcs_publish_decision(struct tcs_program *program,
     const struct tcs_published *record, struct tcs_diag *diag)
 {
-	struct publish_answer answer = {0};
 	char at[24];
 
 	(void)snprintf(at, sizeof(at), "%" PRId64, record->at_ms);
@@ -56,20 +76,9 @@ tcs_publish_decision(struct tcs_program *program,
 	    .value = record->value,
 	    .headers = headers,
 	    .headers_n = record->trace == NULL ? 2 : 3};
-	struct tcs_step *step = tcs_step_new(program->bus);
 
-	if (step == NULL)
-		return TCS_ENOMEM;
-	tcs_step_publish(step, &out);
-	tcs_step_commit(step, publish_done, &answer);
-	while (!answer.is_done)
-		tcs_loop_once(program->loop);
-	if (answer.err == TCS_OK)
-		return TCS_OK;
-	return tcs_diag_add(diag, answer.err, NULL, 0,
-	    "the decision is not surely stored (%s); see `tocsin proposals` "
-	    "before you decide again",
-	    answer.reason);
+	return tcs_publish_records(program, &out, 1, "the decision",
+	    "see `tocsin proposals` before you decide again", diag);
 }
 
 static void

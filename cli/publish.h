@@ -7,6 +7,7 @@
 #include "core/json.h"
 #include "core/program.h"
 #include "core/slice.h"
+#include "core/step.h"
 
 enum { TCS_PUBLISH_KEY = 16 };
 
@@ -15,8 +16,13 @@ enum { TCS_PUBLISH_KEY = 16 };
 void tcs_publish_key(
     const struct tcs_bus *bus, unsigned partition, char key[TCS_PUBLISH_KEY]);
 
-/* One record, in a step of its own; waits until it is stored. `trace` may be
- * NULL. */
+/* Records of one step; waits until all of them are stored. When that is not
+ * sure `diag` says so of `what`, and `then`, what to do. */
+enum tcs_err tcs_publish_records(struct tcs_program *program,
+    const struct tcs_outgoing *records, size_t n, const char *what,
+    const char *then, struct tcs_diag *diag) TCS_MUST_USE;
+
+/* One decision. `trace` may be NULL. */
 struct tcs_published {
 	const char *id;    /* of the decision */
 	const char *key;   /* of the record: a département */

@@ -79,22 +79,6 @@ decide_read_times(struct decide *d)
 	return err == TCS_OK ? tcs_typed_check(typed, &d->diag) : err;
 }
 
-static enum tcs_err
-decide_check_session(struct decide *d)
-{
-	const struct tcs_conf *conf = d->cli.conf;
-	struct tcs_buf secret;
-
-	tcs_buf_init(&secret, 4096);
-	tcs_buf_printf(&secret, "%s/%scli", conf->store.secrets, d->args.realm);
-	enum tcs_err err = secret.err;
-	if (err == TCS_OK)
-		err =
-		    tcs_session_may_decide(conf->cli.group, secret.p, &d->diag);
-	tcs_buf_fini(&secret);
-	return err;
-}
-
 static void
 decide_show(const struct tcs_docket_row *row)
 {
@@ -256,7 +240,7 @@ decide_execute(struct decide *d)
 	if (err == TCS_OK)
 		err = decide_read_times(d);
 	if (err == TCS_OK)
-		err = decide_check_session(d);
+		err = tcs_cli_may_decide(&d->cli, &d->args, &d->diag);
 	if (err == TCS_OK)
 		err =
 		    tcs_docket_load(d->cli.program.store, &d->docket, &d->diag);

@@ -22,7 +22,6 @@ resume_check(const struct tcs_cli *cli, const struct tcs_args *args,
 {
 	const struct tcs_conf *conf = cli->conf;
 	bool is_feed = false;
-	struct tcs_buf secret;
 
 	for (size_t i = 0; i < conf->feeds_n; i++)
 		is_feed = is_feed ||
@@ -32,13 +31,7 @@ resume_check(const struct tcs_cli *cli, const struct tcs_args *args,
 		    "there is no feed %.64s; write: one of those of "
 		    "`tocsin status`",
 		    args->operands[0]);
-	tcs_buf_init(&secret, 4096);
-	tcs_buf_printf(&secret, "%s/%scli", conf->store.secrets, args->realm);
-	enum tcs_err err = secret.err;
-	if (err == TCS_OK)
-		err = tcs_session_may_decide(conf->cli.group, secret.p, diag);
-	tcs_buf_fini(&secret);
-	return err;
+	return tcs_cli_may_decide(cli, args, diag);
 }
 
 /* Each owner of a partition has to be told. */
