@@ -10,7 +10,8 @@ const t = require('./lib/tocsin.js');
 const wire = require('./lib/wire.js');
 
 const SAID = ['--authority', 'M. Paul Imaginaire, sous-préfet de permanence', '--how', 'écrit', '--reason', 'essai'];
-const DAEMONS = ['documents', 'health', 'signals', 'proposals', 'decisions', 'alerts', 'receipts', 'rejected'];
+const WRITTEN = ['documents', 'health', 'signals', 'proposals', 'decisions', 'alerts', 'receipts', 'rejected',
+	'events'];
 const all = Object.fromEntries(wire.topics.map((topic) => [topic, []])); // what the daemons said
 const parse = (topic) => all[topic].map((record) => JSON.parse(record.v));
 
@@ -86,6 +87,13 @@ async function breakThings() {
 	const planted = [await plant('proposals', '62', "'no CAP'"), await plant('decisions', 'FR', "'{\"v\":1,\"kind\":\"sing\"}'"),
 		await plant('signals', '62', "'\\255\\254'"), await plant('proposals', '?', `'${' '.repeat(600000)}'`)];
 	await t.waitFor(async () => (await stream('rejected')).length >= planted.length, { what: 'all of them in rejected' });
+	assert.equal((await t.cli(['rejected', 'drop', planted[0], '--reason', 'essai'], { config })).code, 0);
+	assert.equal((await t.cli(['rejected', 'retry', planted[1]], { config })).code, 0);
+	await until('events', (e) => e.kind === 'rejected-retry');
+	// It is planted once more, and set aside again.
+	const again = (await client.stream('tocsin.decisions.0')).filter((r) => r.v.includes('"sing"')).map((r) => `decisions.0/${r.position}`);
+	planted.push(...again.filter((id) => !planted.includes(id)));
+	await t.waitFor(async () => (await stream('rejected')).length >= planted.length, { what: 'it to be set aside again' });
 	await run.stop();
 	await collect(client, 'tocsin.', 2, planted);
 }
@@ -128,7 +136,7 @@ test('the page names every member of every schema', () => {
 for (const topic of wire.topics) {
 	test(`every record of ${topic} is as the page and the schema say`, () => {
 		assert.deepEqual(wire.faults(topic, all[topic]), []);
-		assert.ok(all[topic].length > 0 || !DAEMONS.includes(topic), `no record of ${topic}`);
+		assert.ok(all[topic].length > 0 || !WRITTEN.includes(topic), `no record of ${topic}`);
 	});
 }
 
