@@ -2,11 +2,12 @@
  * rate: what the kill test and the benches are fed with.
  *
  *   publish_signals ADDRESS USER PASSWORD-FILE FIRST COUNT RATE LEVEL EXPIRES-S
+ *                   [BUS-URL]
  *
- * Zones are T<FIRST> … (département 62), one signal each: an Alert for
- * "orange", an Update from orange for another level. A line a signal on
- * stdout once the store has it: zone, microseconds since 1970 at which it was
- * sent. */
+ * ADDRESS is the store's; the bus is in it unless another is named. Zones are
+ * T<FIRST> … (département 62), one signal each: an Alert for "orange", an
+ * Update from orange for another level. A line a signal on stdout as soon as
+ * the bus has it: zone, microseconds since 1970 at which it was sent. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -146,7 +147,8 @@ static void
 pub_open(char **argv)
 {
 	struct tcs_buf password;
-	const struct tcs_bus_conf bus = {.url = "redis:", .partitions = 1};
+	const struct tcs_bus_conf bus = {
+	    .url = argv[9] == NULL ? "redis:" : argv[9], .partitions = 1};
 
 	tcs_buf_init(&password, 1024);
 	if (tcs_digest_startup() != TCS_OK ||
@@ -177,12 +179,14 @@ pub_tick(void *arg)
 int
 main(int argc, char **argv)
 {
-	if (argc != 9) {
+	if (argc != 9 && argc != 10) {
 		fprintf(stderr,
 		    "usage: publish_signals ADDRESS USER PASSWORD-FILE FIRST "
-		    "COUNT RATE LEVEL EXPIRES-S\n");
+		    "COUNT RATE LEVEL EXPIRES-S [BUS-URL]\n");
 		return 2;
 	}
+	/* Who reads it wants each line when it is true. */
+	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	unsigned first = (unsigned)strtoul(argv[4], NULL, 10);
 	unsigned count = (unsigned)strtoul(argv[5], NULL, 10);
 	double rate = strtod(argv[6], NULL);
