@@ -1,7 +1,8 @@
 // kill.js - the kill test: every failpoint once, then random rounds. What the
 // sink received is held against what was put in; the oracle is outside.
 //
-//   node kill.js [--rounds N] [--seed S] [--only failpoints|rounds] [--alerts N]
+//   node kill.js [--bus redis|kafka] [--rounds N] [--seed S] [--only failpoints|rounds]
+//                [--alerts N] [--point NAME]
 'use strict';
 
 const fs = require('node:fs');
@@ -12,6 +13,7 @@ const { world, publish } = require('./world.js');
 const { judge } = require('./oracle.js');
 
 const KILLABLE = ['tocsin-rules', 'tocsin-dispatcher', 'tocsin-journal'];
+const WORK_WAIT_MS = 2000;
 
 // mulberry32: the same seed gives the same rounds.
 function random(seed) {
@@ -25,7 +27,7 @@ function random(seed) {
 }
 
 function options(argv) {
-	const o = { rounds: 20, seed: Date.now() % 1000000, only: '', alerts: 1000, point: '' };
+	const o = { bus: 'redis', rounds: 20, seed: Date.now() % 1000000, only: '', alerts: 1000, point: '' };
 	for (let i = 0; i < argv.length; i += 2) {
 		const name = argv[i].replace(/^--/, '');
 		if (!(name in o) || argv[i + 1] === undefined)
@@ -37,9 +39,9 @@ function options(argv) {
 
 // One failpoint: the process that reaches it first dies there once, and is
 // started again by `tocsin run`. The whole life of an alert passes by it.
-async function onePoint(point) {
+async function onePoint(bus, point) {
 	const once = path.join(t.tempDir(), 'once');
-	const w = await world({ feed: true, env: { TOCSIN_FAILPOINT: point, TOCSIN_FAILPOINT_ONCE: once } });
+	const w = await world({ bus, feed: true, env: { TOCSIN_FAILPOINT: point, TOCSIN_FAILPOINT_ONCE: once } });
 	await w.life();
 	await w.settled();
 	const verdict = await judge(w);
@@ -49,10 +51,37 @@ async function onePoint(point) {
 	return verdict;
 }
 
-// One round: signals at a rate, daemons killed at random, Redis in some.
-async function oneRound(next, n, withRedis) {
-	const w = await world({});
-	const kills = [];
+// Kill when there is work in hand, waited for, but not for ever: which is counted.
+async function killDaemon(w, name) {
+	const pid = w.pidOf(name);
+	if (pid === 0)
+		return;
+	const until = Date.now() + WORK_WAIT_MS;
+	let inHand = await w.inHand();
+	while (inHand === 0 && Date.now() < until) {
+		await new Promise((resolve) => setTimeout(resolve, 5));
+		inHand = await w.inHand();
+	}
+	try {
+		process.kill(pid, 'SIGKILL');
+	} catch {
+		return; // another fault ended it meanwhile
+	}
+	w.kills.push({ name, inHand });
+}
+
+async function killServer(w, server) {
+	w.kills.push({ name: server, inHand: await w.inHand() });
+	await (server === 'redis' ? w.restartRedis() : w.bus.restart());
+}
+
+// The servers of a bus that are killed in some rounds, by the round's number.
+const SERVERS = { redis: [null, 'redis'], kafka: [null, 'redis', null, 'kafka'] };
+
+// One round: signals at a rate, daemons killed at random, a server in some.
+async function oneRound(next, n, bus, number) {
+	const w = await world({ bus });
+	w.kills = [];
 	const work = [
 		publish(w, { first: 0, count: n, rate: 250, level: 'orange', expires: 3600 }),
 		publish(w, { first: n, count: 20, rate: 20, level: 'orange', expires: 2 }),
@@ -61,24 +90,23 @@ async function oneRound(next, n, withRedis) {
 	const publishing = Promise.all(work)
 		.then(() => publish(w, { first: 0, count: Math.floor(n / 5), rate: 250, level: 'rouge', expires: 3600 }))
 		.finally(() => { isOver = true; });
-	let redisLeft = withRedis ? 1 : 0;
-	while (!isOver || kills.length < 4) {
+	let server = SERVERS[bus][(number - 1) % SERVERS[bus].length];
+	while (!isOver || w.kills.length < 4) {
 		await new Promise((resolve) => setTimeout(resolve, 150 + next() * 700));
 		const name = KILLABLE[Math.floor(next() * KILLABLE.length)];
-		const inHand = await w.inHand();
-		if (redisLeft > 0 && kills.length >= 2) {
-			redisLeft--;
-			await w.restartRedis();
-			kills.push({ name: 'redis', inHand });
-		} else if (await w.killDaemon(name)) {
-			kills.push({ name, inHand });
+		if (server && w.kills.length >= 2) {
+			await killServer(w, server);
+			server = null;
+		} else {
+			await killDaemon(w, name);
 		}
 	}
 	await publishing;
 	await w.settled(120000);
 	const verdict = await judge(w);
-	verdict.kills = kills.length;
-	verdict.inHand = kills.filter((k) => k.inHand > 0).length;
+	verdict.kills = w.kills.length;
+	verdict.inHand = w.kills.filter((k) => k.inHand > 0).length;
+	verdict.servers = w.kills.map((k) => k.name).filter((name) => !KILLABLE.includes(name));
 	if (verdict.inHand === 0)
 		verdict.faults.push('no kill met work in hand: this round proves nothing');
 	await t.stopAll();
@@ -86,7 +114,8 @@ async function oneRound(next, n, withRedis) {
 }
 
 function line(what, v) {
-	const more = v.kills === undefined ? '' : ` kills=${v.kills} with-work-in-hand=${v.inHand}`;
+	const more = v.kills === undefined ? '' : ` kills=${v.kills} with-work-in-hand=${v.inHand}`
+		+ (v.servers.length ? ` server=${v.servers}` : '');
 	console.log(`${v.faults.length ? 'not ok' : 'ok'} ${what}: expected=${v.expected} received=${v.received}`
 		+ ` lost=${v.lost} duplicates=${v.duplicates} expired=${v.expired}${more}`);
 	for (const fault of v.faults.slice(0, 10))
@@ -102,14 +131,14 @@ async function main() {
 		verdict.faults.length ? failed++ : passed++;
 	};
 	if (o.only !== 'rounds') {
-		for (const point of points().filter((p) => p.includes(o.point)))
-			tell(`failpoint ${point}`, await onePoint(point));
+		for (const point of points(o.bus).filter((p) => p.includes(o.point)))
+			tell(`failpoint ${point}`, await onePoint(o.bus, point));
 	}
 	if (o.only !== 'failpoints') {
 		console.log(`# seed ${o.seed}`);
 		const next = random(o.seed);
 		for (let i = 1; i <= o.rounds; i++)
-			tell(`round ${i}`, await oneRound(next, o.alerts, i % 2 === 0));
+			tell(`round ${i}`, await oneRound(next, o.alerts, o.bus, i));
 	}
 	console.log(`# pass ${passed}\n# fail ${failed}\n# skipped 0`);
 	process.exitCode = failed ? 1 : 0;

@@ -18,10 +18,21 @@ function* sources(folder) {
 	}
 }
 
-// Names that begin with a daemon's word are that daemon's; the others belong
-// to core and are reached by each. What waits for an earlier crash (the mark
-// of a suspected record) is reached by the worker's own tests.
-function points() {
+// Is that point passed by that program on that bus? What waits for an earlier
+// crash (the mark of a suspected record) is reached by the worker's own tests;
+// a collector reads no record; the journal publishes nothing, and only what is
+// published to Kafka has an outbox.
+function isPassed(bus, program, name) {
+	const own = PROGRAMS.find((p) => name.startsWith(`${p}.`));
+	if (name === 'worker.marked' || (own && own !== program))
+		return false;
+	if (name.startsWith('outbox.'))
+		return bus === 'kafka' && program !== 'journal';
+	return !(program === 'collector' && name === 'worker.record');
+}
+
+// "program/point", of every failpoint in the source.
+function points(bus) {
 	const names = new Set();
 	for (const folder of FOLDERS) {
 		for (const file of sources(path.join(top, folder))) {
@@ -29,12 +40,8 @@ function points() {
 				names.add(match[1]);
 		}
 	}
-	names.delete('worker.marked');
-	return [...names].sort().flatMap((name) => {
-		const own = PROGRAMS.find((program) => name.startsWith(`${program}.`));
-		return own ? [`tocsin-${own}/${name}`]
-			: PROGRAMS.filter((p) => !(p === 'collector' && name === 'worker.record')).map((p) => `tocsin-${p}/${name}`);
-	});
+	return [...names].sort().flatMap((name) => PROGRAMS.filter((program) => isPassed(bus, program, name))
+		.map((program) => `tocsin-${program}/${name}`));
 }
 
 module.exports = { points };

@@ -1,9 +1,12 @@
-// world.js - one Redis, one sink, one `tocsin run`, and what is put into it.
+// world.js - one store, one bus, one sink, one `tocsin run`, and what is put into
+// it. A world on Kafka has a broker of its own: no offset, no member of another
+// world is left in it.
 'use strict';
 
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
+const { startBus, conf: busConf } = require('../flow/lib/bus.js');
 const t = require('../flow/lib/tocsin.js');
 
 const RULE = `<?xml version="1.0" encoding="UTF-8"?>
@@ -23,9 +26,13 @@ function minute(offset) {
 	return new Date(Math.floor(Date.now() / 1000) * 1000 + offset * 1000).toISOString().replace('.000Z', '+00:00');
 }
 
-async function world({ feed: hasFeed = false, env = {}, sinkArgs = [], informationOnly = false }) {
+async function world({ bus: kind = 'redis', feed: hasFeed = false, env = {}, sinkArgs = [], informationOnly = false }) {
 	const dir = t.tempDir();
 	const redis = await t.startRedis();
+	const w = { dir, redis, published: [], life: null };
+	const connect = async () => { w.client = await t.connect(w.redis); };
+	await connect();
+	w.bus = await startBus(kind, { redis, db: () => w.client });
 	const sink = await t.startSink(dir, sinkArgs);
 	const feed = await t.startFeed();
 	const rules = path.join(dir, 'rules.d');
@@ -39,6 +46,7 @@ async function world({ feed: hasFeed = false, env = {}, sinkArgs = [], informati
 		dir, redis, feed, sink,
 		parts: {
 			paths: { rules },
+			bus: busConf(w.bus),
 			feed: { vigicrues: { driver: 'vigicrues', url: feed.url, every: hasFeed ? '1 s' : '1 h' } },
 			channel: { webhook: { format: 'cap', secret_file: secret, slots: 8, retry_base: '200 ms', retry_cap: '1 s' } },
 			contact: {
@@ -50,24 +58,17 @@ async function world({ feed: hasFeed = false, env = {}, sinkArgs = [], informati
 			},
 		},
 	}));
+	await w.bus.init(config);
 	const run = t.startRun({ config, env });
-	const w = { dir, redis, sink, feed, config, run, published: [], life: null };
-	const connect = async () => { w.client = await t.connect(w.redis); };
-	await connect();
+	Object.assign(w, { sink, feed, config, run });
 	w.ready = () => t.waitFor(async () => (await w.client.call('KEYS', 'tocsin.lease:*')).length >= 4,
 		{ timeout: 30000, what: 'the daemons to own their units', detail: () => run.text().slice(-3000) });
-	w.inHand = async () => {
-		const waiting = Object.values(await w.client.hash('tocsin.ledger:rows').catch(() => ({})))
-			.filter((row) => /"state":"(QUEUED|SENDING|WAITING)"/.test(row)).length;
-		return waiting + w.published.length - w.sink.messages().length;
-	};
-	w.killDaemon = async (name) => {
+	w.inHand = () => inHand(w);
+	w.pidOf = (name) => {
 		try {
-			const pids = execFileSync('pgrep', ['-P', String(run.pid), '-x', name.slice(0, 15)], { encoding: 'utf8' }).split('\n');
-			process.kill(Number(pids[0]), 'SIGKILL');
-			return true;
+			return Number(execFileSync('pgrep', ['-P', String(run.pid), '-x', name.slice(0, 15)], { encoding: 'utf8' }).split('\n')[0]);
 		} catch {
-			return false; // it is being started again
+			return 0; // it is being started again
 		}
 	};
 	w.restartRedis = async () => {
@@ -81,20 +82,45 @@ async function world({ feed: hasFeed = false, env = {}, sinkArgs = [], informati
 	return w;
 }
 
-// Everything published was read, and no delivery waits.
-async function settled(w, timeout) {
-	const groups = { signals: ['rules', 'journal'], proposals: ['dispatcher', 'journal'], alerts: ['journal'], receipts: ['journal'] };
-	await t.waitFor(async () => {
-		for (const [topic, names] of Object.entries(groups)) {
-			const [last] = await w.client.call('XREVRANGE', `tocsin.${topic}.0`, '+', '-', 'COUNT', '1');
-			for (const group of names) {
-				if (last && await w.client.call('GET', `tocsin.pos:${group}:${topic}.0`) !== last[0])
-					return false;
-			}
+const WAITS = /"state":"(QUEUED|SENDING|WAITING)"/;
+const RANK = { orange: 3, rouge: 4 };
+
+// What the bus has said it took and the sink has not: zones whose highest level
+// has not arrived and has not expired.
+async function inHand(w) {
+	const there = new Map();
+	for (const m of w.sink.messages()) {
+		const zone = /<valueName>tocsin:zone<\/valueName>\s*<value>([^<]*)</.exec(m.body)?.[1];
+		const level = /<value>[^<]*vigicrues:(orange|rouge)</.exec(m.body)?.[1];
+		there.set(zone, Math.max(there.get(zone) ?? 0, RANK[level] ?? 0));
+	}
+	const want = new Map();
+	for (const p of w.published.filter((one) => one.expires > Date.now()))
+		want.set(p.zone, Math.max(want.get(p.zone) ?? 0, RANK[p.level]));
+	return [...want].filter(([zone, rank]) => (there.get(zone) ?? 0) < rank).length;
+}
+
+const GROUPS = {
+	signals: ['rules', 'journal'], proposals: ['dispatcher', 'journal'], decisions: ['dispatcher', 'journal'],
+	alerts: ['journal'], receipts: ['journal'],
+};
+
+// Everything published was read, no delivery waits, no outbox has an entry.
+async function isSettled(w) {
+	const last = await w.bus.last(Object.keys(GROUPS));
+	for (const [topic, names] of Object.entries(GROUPS)) {
+		for (const group of names) {
+			if (last[topic] && await w.client.call('GET', `tocsin.pos:${group}:${topic}.0`) !== last[topic])
+				return false;
 		}
-		const rows = Object.values(await w.client.hash('tocsin.ledger:rows'));
-		return !rows.some((row) => /"state":"(QUEUED|SENDING|WAITING)"/.test(row));
-	}, { timeout, every: 100, what: 'everything to be delivered', detail: () => w.run.text().slice(-4000) });
+	}
+	const rows = Object.values(await w.client.hash('tocsin.ledger:rows'));
+	return !rows.some((row) => WAITS.test(row)) && (await w.client.call('KEYS', 'tocsin.outbox:*')).length === 0;
+}
+
+async function settled(w, timeout) {
+	await t.waitFor(() => isSettled(w), { timeout, every: w.bus.kind === 'kafka' ? 300 : 100,
+		what: 'everything to be delivered', detail: () => w.run.text().slice(-4000) });
 }
 
 // The life of one alert: green, then orange (information at once, the alerte
@@ -124,23 +150,28 @@ async function life(w) {
 	w.hasLife = true;
 }
 
-// Signals put on the bus at a rate; `published` remembers each.
+// Signals put on the bus at a rate; `published` has each as soon as the bus does.
 async function publish(w, { first, count, rate, level, expires }) {
 	const tool = path.join(t.bin, '..', 'bench', 'publish_signals');
 	const until = Math.floor(Date.now() / 1000) * 1000 + expires * 1000;
 	let done = 0;
-	// The store may be away for a moment: what was not taken is sent again
-	// under the same identifiers by a new call.
+	// The bus may be away for a moment: what was not taken is sent again by a
+	// new call.
 	while (done < count) {
 		const program = new t.Program(tool, [w.redis.address, 'default', w.redis.admin, String(first + done),
-			String(count - done), String(rate), level, String(Math.max(1, Math.round((until - Date.now()) / 1000)))]);
+			String(count - done), String(rate), level, String(Math.max(1, Math.round((until - Date.now()) / 1000))), w.bus.url]);
+		let at = 0;
+		const take = () => {
+			for (let end; (end = program.out.indexOf('\n', at)) >= 0; at = end + 1) {
+				w.published.push({ zone: program.out.slice(at).split(' ', 1)[0], level, expires: until });
+				done++;
+			}
+		};
+		program.child.stdout.on('data', take);
 		await program.ended;
+		take();
 		if (/Sanitizer/.test(program.err))
 			throw new Error(program.err);
-		const lines = program.out.split('\n').slice(0, -1).map((text) => text.split(' ')[0]);
-		for (const zone of lines)
-			w.published.push({ zone, level, expires: until });
-		done += lines.length;
 		if (program.exit.code === 0)
 			break;
 	}
