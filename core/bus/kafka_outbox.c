@@ -314,7 +314,10 @@ outbox_loaded(void *arg, enum tcs_err err, const struct tcs_reply *reply)
 
 	free(load);
 	base->in_flight--;
-	if (!tcs_member_answered(&unit->m) || !is_mine)
+	/* No success yet: the wait before the next try goes on growing. */
+	if (unit->m.member == NULL)
+		(void)tcs_member_answered(&unit->m);
+	if (!is_mine)
 		return;
 	if (err == TCS_OK && topic < 0 && !outbox_send_found(unit, reply))
 		err = TCS_EPARSE;

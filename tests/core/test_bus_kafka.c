@@ -509,6 +509,33 @@ what_a_former_owner_left_is_sent_in_order_and_removed(void **state)
 }
 
 static void
+an_outbox_that_cannot_be_read_stops_its_unit(void **state)
+{
+	struct tcs_reply *reply = NULL;
+	char full[128];
+
+	(void)state;
+	mine_open(NULL, 0);
+	send_signal_record("one");
+	(void)snprintf(full, sizeof(full), "%soutbox:rules:0", realm_name);
+	assert_int_equal(tcs_store_call(mine.store, &reply, "HSET", full, "1",
+	                     "9:proposals,", NULL),
+	    TCS_OK);
+	tcs_reply_free(&reply);
+	mine_join();
+	run_for(8000);
+	/* Taken again after 0.1, 0.2, 0.4 … s. */
+	(void)snprintf(full, sizeof(full), "%sfence:rules:0", realm_name);
+	assert_int_equal(
+	    tcs_store_call(mine.store, &reply, "GET", full, NULL), TCS_OK);
+	assert_in_range(strtoul(tcs_reply_slice(reply).p, NULL, 10), 2, 10);
+	tcs_reply_free(&reply);
+	assert_int_equal(mine.assigned, 0);
+	assert_int_equal(mine.count, 0);
+	assert_int_equal(outbox_entries(), 1);
+}
+
+static void
 positions_of_the_other_bus_count_as_none_and_guard_all_the_same(void **state)
 {
 	(void)state;
@@ -596,6 +623,7 @@ own_tests(void)
 	    T(the_groups_offset_moves_only_behind_an_empty_outbox),
 	    T(what_a_former_owner_left_is_sent_before_anything_newer),
 	    T(what_a_former_owner_left_is_sent_in_order_and_removed),
+	    T(an_outbox_that_cannot_be_read_stops_its_unit),
 	    T(positions_of_the_other_bus_count_as_none_and_guard_all_the_same),
 	    T(what_the_stored_position_has_is_passed_over),
 	    T(a_record_too_large_with_its_headers_is_refused),
