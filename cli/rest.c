@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/reads.h"
+#include "core/bus_url.h"
 #include "core/json.h"
 #include "core/loop.h"
 #include "core/store.h"
@@ -30,6 +31,46 @@ rest_look_reads(
 		(void)snprintf(rest->why, sizeof(rest->why),
 		    "%s has %llu records of %s to read", read->group,
 		    (unsigned long long)records, read->topic);
+	return err;
+}
+
+/* What a step published and Kafka has not acknowledged; on redis: there is no
+ * such thing. */
+static enum tcs_err
+rest_look_outbox(
+    struct tcs_rest *rest, const char *group, const char *unit, bool *ret_moves)
+{
+	struct tcs_reply *reply = NULL;
+	char name[TCS_REST_KEY / 2], key[TCS_REST_KEY];
+
+	(void)snprintf(name, sizeof(name), "outbox:%s:%s", group, unit);
+	tcs_rest_key(rest, name, key);
+	enum tcs_err err =
+	    tcs_store_call(rest->program->store, &reply, "EXISTS", key, NULL);
+	*ret_moves = tcs_reply_int(reply) > 0;
+	if (*ret_moves)
+		(void)snprintf(rest->why, sizeof(rest->why),
+		    "the bus has not yet what %s %s published", group, unit);
+	tcs_reply_free(&reply);
+	return err;
+}
+
+static enum tcs_err
+rest_look_outboxes(struct tcs_rest *rest, const char *group, bool *ret_moves)
+{
+	const struct tcs_conf *conf = rest->conf;
+	bool has_feeds = strcmp(group, "collector") == 0;
+	size_t n = has_feeds ? conf->feeds_n : (size_t)conf->bus.partitions;
+	enum tcs_err err = TCS_OK;
+	char number[24];
+
+	if (!tcs_bus_url_is_kafka(conf->bus.url))
+		return TCS_OK;
+	for (size_t i = 0; i < n && err == TCS_OK && !*ret_moves; i++) {
+		(void)snprintf(number, sizeof(number), "%zu", i);
+		err = rest_look_outbox(rest, group,
+		    has_feeds ? conf->feeds[i].name : number, ret_moves);
+	}
 	return err;
 }
 
@@ -96,18 +137,27 @@ rest_look_rows(struct tcs_rest *rest, bool *ret_moves)
 enum tcs_err
 tcs_rest_look(struct tcs_rest *rest, int64_t now_ms, bool *ret_moves)
 {
-	static const char *const due[] = {"src:due", "rule:due", "ledger:due"};
+	/* Whose timers, and who publishes what is read first. */
+	static const struct {
+		const char *due, *group;
+	} flow[] = {{"src:due", "collector"}, {"rule:due", "rules"}};
 	bool moves = false;
 	enum tcs_err err = TCS_OK;
 
 	rest->next_due_ms = INT64_MAX;
-	for (size_t i = 0; i < 3 && err == TCS_OK && !moves; i++) {
-		err = rest_look_due(rest, due[i], now_ms, &moves);
-		if (err == TCS_OK && !moves && i < 2)
+	for (size_t i = 0; i < 2 && err == TCS_OK && !moves; i++) {
+		err = rest_look_due(rest, flow[i].due, now_ms, &moves);
+		if (err == TCS_OK && !moves)
+			err = rest_look_outboxes(rest, flow[i].group, &moves);
+		if (err == TCS_OK && !moves)
 			err = rest_look_reads(rest, &tcs_reads[i], &moves);
 	}
 	if (err == TCS_OK && !moves)
+		err = rest_look_due(rest, "ledger:due", now_ms, &moves);
+	if (err == TCS_OK && !moves)
 		err = rest_look_rows(rest, &moves);
+	if (err == TCS_OK && !moves)
+		err = rest_look_outboxes(rest, "dispatcher", &moves);
 	for (const struct tcs_read *read = tcs_reads + 2;
 	     read->group != NULL && err == TCS_OK && !moves; read++)
 		err = rest_look_reads(rest, read, &moves);
