@@ -4,23 +4,18 @@
  *   bare_hop relay SOCKET PASSWORD-FILE FROM TO       XREAD -> XADD
  *   bare_hop post SOCKET PASSWORD-FILE FROM PORT PATH XREAD -> POST on one
  *                                                     kept-alive connection */
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <hiredis/hiredis.h>
 
 #include "core/buf.h"
 #include "core/file.h"
+#include "tests/bench/bare_http.h"
 
 static redisContext *redis;
-static int http = -1;
 static const char *path, *to;
 
 static void
@@ -51,21 +46,6 @@ open_redis(const char *socket_path, const char *password_file)
 }
 
 static void
-open_http(const char *port)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET,
-	    .sin_port = htons((uint16_t)strtoul(port, NULL, 10)),
-	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	int on = 1;
-
-	http = socket(AF_INET, SOCK_STREAM, 0);
-	if (http < 0 ||
-	    connect(http, (struct sockaddr *)&address, sizeof(address)) != 0)
-		die("no sink");
-	(void)setsockopt(http, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-}
-
-static void
 relay(const char *value, size_t n)
 {
 	redisReply *reply =
@@ -74,52 +54,6 @@ relay(const char *value, size_t n)
 	if (reply == NULL || reply->type == REDIS_REPLY_ERROR)
 		die("XADD refused");
 	freeReplyObject(reply);
-}
-
-/* Read one answer to its end, by its Content-Length (or none). */
-static void
-answer(void)
-{
-	char bytes[4096];
-	size_t n = 0;
-
-	for (;;) {
-		ssize_t got = read(http, bytes + n, sizeof(bytes) - 1 - n);
-		if (got <= 0)
-			die("the sink closed");
-		n += (size_t)got;
-		bytes[n] = '\0';
-		const char *end = strstr(bytes, "\r\n\r\n");
-		if (end == NULL)
-			continue;
-		const char *length = strcasestr(bytes, "content-length:");
-		size_t body =
-		    length == NULL ? 0 : strtoul(length + 15, NULL, 10);
-		if (n >= (size_t)(end + 4 - bytes) + body)
-			return;
-	}
-}
-
-static void
-post(const char *value, size_t n)
-{
-	struct tcs_buf request;
-	size_t at = 0;
-
-	tcs_buf_init(&request, 2 << 20);
-	tcs_buf_printf(&request,
-	    "POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-	    "Content-Type: application/cap+xml\r\nContent-Length: %zu\r\n\r\n",
-	    path, n);
-	tcs_buf_append(&request, value, n);
-	while (at < request.n) {
-		ssize_t sent = write(http, request.p + at, request.n - at);
-		if (sent <= 0)
-			die("the sink closed");
-		at += (size_t)sent;
-	}
-	tcs_buf_fini(&request);
-	answer();
 }
 
 /* Field `v` of an entry. */
@@ -145,7 +79,7 @@ main(int argc, char **argv)
 	bool is_post = strcmp(argv[1], "post") == 0;
 	to = argv[5];
 	if (is_post) {
-		open_http(argv[5]);
+		bare_http_open(argv[5]);
 		path = argv[6];
 	}
 	for (;;) {
@@ -161,7 +95,7 @@ main(int argc, char **argv)
 				const redisReply *v =
 				    value_of(entry->element[1]);
 				if (is_post)
-					post(v->str, v->len);
+					bare_http_post(path, v->str, v->len);
 				else
 					relay(v->str, v->len);
 				(void)snprintf(last, sizeof(last), "%s",

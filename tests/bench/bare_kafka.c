@@ -5,6 +5,7 @@
  *   bare_kafka BROKERS FROM TO                       consume -> produce
  *   bare_kafka BROKERS FROM TO SOCKET PASSWORD-FILE  and what a step writes to
  *           the store too: entry and position, then the entry's removal
+ *   bare_kafka BROKERS FROM post PORT PATH            consume -> POST
  *
  * "ready" on stdout once it reads. */
 #include <librdkafka/rdkafka.h>
@@ -17,12 +18,13 @@
 
 #include "core/buf.h"
 #include "core/file.h"
+#include "tests/bench/bare_http.h"
 
 enum { ASK_MS = 10000 };
 
 static rd_kafka_t *consumer, *producer;
-static redisContext *redis; /* NULL: Kafka only */
-static const char *from, *to;
+static redisContext *redis;          /* NULL: Kafka only */
+static const char *from, *to, *path; /* path: POST instead */
 static size_t unacked;
 
 static void
@@ -203,6 +205,17 @@ relay(const rd_kafka_message_t *m)
 	store_offset(m->offset);
 }
 
+static void
+take(const rd_kafka_message_t *m)
+{
+	if (path == NULL) {
+		relay(m);
+		return;
+	}
+	bare_http_post(path, m->payload, m->len);
+	store_offset(m->offset);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -210,8 +223,12 @@ main(int argc, char **argv)
 		die("usage: see the head of bare_kafka.c");
 	from = argv[2];
 	to = argv[3];
-	if (argc == 6)
+	if (argc == 6 && strcmp(to, "post") == 0) {
+		bare_http_open(argv[4]);
+		path = argv[5];
+	} else if (argc == 6) {
 		open_redis(argv[4], argv[5]);
+	}
 	open_producer(argv[1]);
 	open_consumer(argv[1]);
 	(void)puts("ready");
@@ -219,7 +236,7 @@ main(int argc, char **argv)
 	for (;;) {
 		rd_kafka_message_t *m = rd_kafka_consumer_poll(consumer, 10);
 		if (m != NULL && m->err == RD_KAFKA_RESP_ERR_NO_ERROR)
-			relay(m);
+			take(m);
 		if (m != NULL)
 			rd_kafka_message_destroy(m);
 		(void)rd_kafka_poll(producer, 0);

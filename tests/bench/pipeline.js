@@ -1,67 +1,56 @@
-// pipeline.js - signal on the bus -> webhook at a rate, ours and the barest
-// two hops of C with the same bytes on the same Redis and the same sink.
+// pipeline.js - signal on the bus -> webhook at a rate, on each bus, beside the
+// barest two hops; what each program runs for a signal, and its memory.
 //
-//   node pipeline.js [COUNT] [RATE]
+//   node pipeline.js [--bus redis|kafka] [COUNT] [RATE] [ROUNDS]
 'use strict';
 
-const path = require('node:path');
 const t = require('../flow/lib/tocsin.js');
-const { world } = require('../kill/world.js');
+const { chains } = require('./chains.js');
+const { percentile, median, cpuOf, privateDirtyMb, words, run } = require('./lib.js');
 
-const tools = path.join(t.bin, '..', 'bench');
-
-function percentile(values, p) {
-	const sorted = [...values].sort((a, b) => a - b);
-	return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * p))];
-}
-
-// Publish and give, per zone, the time from the bus to the sink in us.
-async function measure(w, count, rate, isOurs) {
-	const before = w.sink.messages().length;
-	const program = new t.Program(path.join(tools, 'publish_signals'),
-		[w.redis.address, 'default', w.redis.admin, String(before * 10), String(count), String(rate), 'orange', '3600']);
-	await program.ended;
-	const sent = new Map(program.out.split('\n').slice(0, -1).map((line) => {
-		const [zone, us] = line.split(' ');
-		return [zone, Number(us)];
-	}));
-	const mine = () => w.sink.messages().slice(before).filter((m) => m.path.endsWith(isOurs ? '/astreinte' : '/bare'));
-	await t.waitFor(() => mine().length >= count, { timeout: 60000, every: 200, what: 'all messages' });
-	return mine().map((m) => {
-		const zone = /<valueName>tocsin:zone<\/valueName>\s*<value>([^<]*)/.exec(m.body)[1];
-		return m.at_us - sent.get(zone);
-	});
-}
-
-async function main() {
-	const count = Number(process.argv[2] ?? 2000);
-	const rate = Number(process.argv[3] ?? 200);
-	const w = await world({ sinkArgs: ['--quiet'], informationOnly: true });
-	await measure(w, 100, rate, true); // warm
-	const ours = await measure(w, count, rate, true);
-	await w.run.kill('SIGTERM');
-	const { redis } = w;
-	const [last] = await w.client.call('XREVRANGE', 'tocsin.signals.0', '+', '-', 'COUNT', '1');
-	const hops = [
-		new t.Program(path.join(tools, 'bare_hop'), ['relay', redis.socket, redis.admin, 'tocsin.signals.0', 'bench.hop']),
-		new t.Program(path.join(tools, 'bare_hop'), ['post', redis.socket, redis.admin, 'bench.hop', String(w.sink.http), '/bare']),
-	];
-	// They read from the beginning: what is there already is their warm-up.
-	await t.waitFor(async () => w.sink.messages().filter((m) => m.path === '/bare').length >= count + 100 && last,
-		{ timeout: 60000, every: 200, what: 'the bare hops to catch up' });
-	const bare = await measure(w, count, rate, false);
-	for (const hop of hops)
-		await hop.kill('SIGKILL');
-	for (const [name, p] of [['p50', 0.5], ['p99', 0.99]]) {
-		const a = percentile(ours, p);
-		const b = percentile(bare, p);
-		console.log(`pipeline ${name} ${a} us, bare two hops ${name} ${b} us, ratio ${(a / b).toFixed(2)}`);
+function print(bus, measured) {
+	for (const [name, rounds] of measured) {
+		const figures = [[0.5, 'p50'], [0.99, 'p99']].map(([p, word]) => {
+			const us = rounds.map((round) => percentile(round.us, p));
+			const ours = measured.get('ours').map((round) => percentile(round.us, p));
+			const ratio = median(us.map((value, i) => ours[i] / value)).toFixed(2);
+			const best = (Math.min(...ours) / Math.min(...us)).toFixed(2);
+			return `${word} ${median(us)} us, best ${Math.min(...us)}` + (name === 'ours' ? '' : `, ours/it ${ratio}, of the best ${best}`);
+		});
+		console.log(`pipeline ${bus}, ${name}: ${figures.join('; ')}`);
 	}
+	for (const [name, rounds] of measured) {
+		const parts = Object.keys(rounds[0].cpu)
+			.map((part) => `${part} ${Math.round(median(rounds.map((round) => round.cpu[part] / round.us.length)))}`);
+		console.log(`pipeline ${bus} CPU us a signal, ${name}: ${parts.join(', ')}`);
+	}
+}
+
+function memory(w) {
+	return Object.entries({ collector: w.collector, ...w.daemons })
+		.map(([name, pid]) => `${name} ${privateDirtyMb(pid).toFixed(1)}`).join(', ');
+}
+
+async function measure(bus, count, rate, rounds) {
+	const { w, chains: all } = await chains(bus);
+	const idle = memory(w);
+	const measured = new Map(all.map((chain) => [chain.name, []]));
+	for (const chain of all)
+		await chain.measure(2 * rate, rate); // warm
+	for (let i = 0; i < rounds; i++) {
+		for (const chain of all) {
+			const { result, cpu } = await cpuOf(chain.pids, () => chain.measure(count, rate));
+			measured.get(chain.name).push({ ...result, cpu });
+		}
+	}
+	print(bus, measured);
+	console.log(`pipeline ${bus} memory MB, idle: ${idle}`);
+	console.log(`pipeline ${bus} memory MB, after ${2 * rate + rounds * count} signals: ${memory(w)}`);
 	await t.stopAll();
 }
 
-main().catch(async (error) => {
-	console.error(error);
-	await t.stopAll();
-	process.exit(1);
+run(async () => {
+	const { buses, numbers: [count, rate, rounds] } = words([400, 200, 8]);
+	for (const bus of buses)
+		await measure(bus, count, rate, rounds);
 });

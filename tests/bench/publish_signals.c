@@ -2,7 +2,7 @@
  * rate: what the kill test and the benches are fed with.
  *
  *   publish_signals ADDRESS USER PASSWORD-FILE FIRST COUNT RATE LEVEL EXPIRES-S
- *                   [BUS-URL]
+ *                   [BUS-URL [REALM]]
  *
  * ADDRESS is the store's; the bus is in it unless another is named. Zones are
  * T<FIRST> … (département 62), one signal each: an Alert for "orange", an
@@ -159,7 +159,8 @@ pub_open(char **argv)
 	const struct tcs_store_conf store = {.address = argv[1],
 	    .user = argv[2],
 	    .password = password.p,
-	    .realm = "tocsin."};
+	    .realm =
+	        argv[9] != NULL && argv[10] != NULL ? argv[10] : "tocsin."};
 	pub.loop = tcs_loop_new();
 	pub.store = tcs_store_new(pub.loop, &store, NULL, NULL);
 	if (tcs_bus_new(pub.loop, pub.store, &bus, &pub.bus, NULL) != TCS_OK ||
@@ -179,10 +180,10 @@ pub_tick(void *arg)
 int
 main(int argc, char **argv)
 {
-	if (argc != 9 && argc != 10) {
+	if (argc < 9 || argc > 11) {
 		fprintf(stderr,
 		    "usage: publish_signals ADDRESS USER PASSWORD-FILE FIRST "
-		    "COUNT RATE LEVEL EXPIRES-S [BUS-URL]\n");
+		    "COUNT RATE LEVEL EXPIRES-S [BUS-URL [REALM]]\n");
 		return 2;
 	}
 	/* Who reads it wants each line when it is true. */
