@@ -10,6 +10,10 @@
 
 enum { LOOK_ANSWER_MS = 10000, LOOK_PARTITIONS = 64 };
 
+/* How long a broker holds a fetch when there is nothing new. That a partition
+ * ends here is known from the first that gave nothing. */
+static const char look_scan_hold_ms[] = "10", look_tail_hold_ms[] = "500";
+
 /* A consumer that was assigned partitions by hand. */
 struct kafka_look {
 	struct tcs_bus *bus;
@@ -29,7 +33,7 @@ look_close(struct kafka_look *look)
 }
 
 static bool
-look_open(struct kafka_look *look, struct tcs_bus *bus, const char *topic,
+look_open(struct kafka_look *look, struct tcs_bus *bus, const char *hold_ms,
     void (*woke)(void *arg), void *arg)
 {
 	struct tcs_diag diag = {0};
@@ -37,7 +41,6 @@ look_open(struct kafka_look *look, struct tcs_bus *bus, const char *topic,
 
 	look->bus = bus;
 	look->wake.fd = -1;
-	tcs_kafka_topic(bus, topic, look->topic);
 	rd_kafka_conf_t *conf = tcs_kafka_conf(bus->data, "look", &diag);
 	tcs_diag_fini(&diag);
 	if (conf == NULL)
@@ -49,6 +52,7 @@ look_open(struct kafka_look *look, struct tcs_bus *bus, const char *topic,
 	tcs_kafka_set(conf, "enable.partition.eof", "true");
 	tcs_kafka_set(conf, "auto.offset.reset", "earliest");
 	tcs_kafka_set(conf, "fetch.error.backoff.ms", "100");
+	tcs_kafka_set(conf, "fetch.wait.max.ms", hold_ms);
 	look->consumer =
 	    rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof(reason));
 	if (look->consumer == NULL) {
@@ -80,7 +84,9 @@ look_assign(struct kafka_look *look, unsigned first, unsigned n, int64_t offset)
 	rd_kafka_topic_partition_list_destroy(list);
 }
 
-/* Scan */
+/* Scan: from offset 0, which is reset to the earliest where that is gone. The
+ * earliest itself would be asked for before the partition's leader is known,
+ * and then again half a second later. */
 
 struct kafka_scan {
 	struct kafka_look look;
@@ -120,8 +126,7 @@ scan_message(struct kafka_scan *scan, const rd_kafka_message_t *m)
 	if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
 		if (++scan->partition == scan->look.bus->partitions)
 			return false;
-		look_assign(
-		    &scan->look, scan->partition, 1, RD_KAFKA_OFFSET_BEGINNING);
+		look_assign(&scan->look, scan->partition, 1, 0);
 		return true;
 	}
 	if (m->err != RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -164,13 +169,15 @@ tcs_kafka_scan(struct tcs_bus *bus, const char *topic, tcs_bus_scan_cb *cb,
 	scan->cb = cb;
 	scan->done = done;
 	scan->arg = arg;
-	bool is_open = look_open(&scan->look, bus, topic, scan_woke, scan);
+	tcs_kafka_topic(bus, topic, scan->look.topic);
+	bool is_open =
+	    look_open(&scan->look, bus, look_scan_hold_ms, scan_woke, scan);
 	scan->deadline =
 	    tcs_timer_new(bus->loop, is_open ? scan_late : scan_failed, scan);
 	tcs_assert(scan->deadline != NULL);
 	tcs_timer_start(scan->deadline, is_open ? LOOK_ANSWER_MS : 0);
 	if (is_open)
-		look_assign(&scan->look, 0, 1, RD_KAFKA_OFFSET_BEGINNING);
+		look_assign(&scan->look, 0, 1, 0);
 }
 
 /* Tail */
@@ -232,7 +239,8 @@ tcs_kafka_tail_open(
 		return NULL;
 	tail->cb = cb;
 	tail->arg = arg;
-	if (!look_open(&tail->look, bus, topic, tail_woke, tail)) {
+	tcs_kafka_topic(bus, topic, tail->look.topic);
+	if (!look_open(&tail->look, bus, look_tail_hold_ms, tail_woke, tail)) {
 		free(tail);
 		return NULL;
 	}
