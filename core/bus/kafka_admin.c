@@ -93,9 +93,15 @@ tcs_kafka_topic_make(
 	rd_kafka_event_t *event = admin_answer(a, "be made", one->name);
 	if (event == NULL)
 		return TCS_EIO;
-	enum tcs_err err = admin_conclude_topic(a, "be made", one->name,
+	const rd_kafka_topic_result_t **results =
 	    rd_kafka_CreateTopics_result_topics(
-	        rd_kafka_event_CreateTopics_result(event), &n));
+	        rd_kafka_event_CreateTopics_result(event), &n);
+	enum tcs_err err = TCS_OK;
+	/* librdkafka asks again when the answer is late, and then the topic is
+	 * there. */
+	if (rd_kafka_topic_result_error(results[0]) !=
+	    RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
+		err = admin_conclude_topic(a, "be made", one->name, results);
 	rd_kafka_event_destroy(event);
 	return err;
 }
