@@ -142,6 +142,7 @@ tcs_properties_take(struct tcs_scan *scan,
 	struct tcs_conf_kafka *kafka = &conf->kafka;
 	enum tcs_err err = TCS_OK;
 
+	kafka->n = 0;
 	kafka->line = section->line;
 	kafka->properties =
 	    calloc(TCS_PROPERTIES_MAX, sizeof(*kafka->properties));
