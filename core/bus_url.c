@@ -6,10 +6,9 @@
 
 enum { URL_PORT_MAX = 65535 };
 
+#define URL_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #define URL_DIGITS "0123456789"
-#define URL_NAME                                                               \
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" URL_DIGITS ".-" \
-	                                                                  "_"
+#define URL_NAME URL_LETTERS URL_DIGITS ".-_"
 #define URL_ADDRESS "ABCDEFabcdef" URL_DIGITS ".:"
 
 bool
