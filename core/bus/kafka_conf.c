@@ -73,14 +73,15 @@ kafka_is_shown(const char *name)
 	return true;
 }
 
-/* librdkafka's log: 0 to 3 are errors of its own or a server not reached. The
- * step and the driver say what comes of it: so nothing here is an error. */
+/* librdkafka says each failed attempt anew. What lasts is said by the driver
+ * (bus.down, bus.ready), when it begins and when it is over: this is for whoever
+ * looks closer. */
 static void
 kafka_log(const rd_kafka_t *rk, int level, const char *fac, const char *text)
 {
 	(void)rk;
-	tcs_log(level <= 4 ? TCS_LOG_WARNING : TCS_LOG_DEBUG, "kafka.client",
-	    "facility=%s text=\"%s\"", fac, text);
+	tcs_log(TCS_LOG_DEBUG, "kafka.client",
+	    "level=%d facility=%s text=\"%s\"", level, fac, text);
 }
 
 static enum tcs_err
