@@ -251,11 +251,14 @@ collector_timer(void *arg, struct tcs_unit *unit, const char *name,
 }
 
 static const char *const collector_topics[] = {NULL};
+static const char *const collector_publishes[] = {
+    "documents", "health", "signals", NULL};
 static const char *const collector_hashes[] = {"src:feeds", "src:zones", NULL};
 
 const struct tcs_worker_ops tcs_collector_ops = {
     .group = "collector",
     .topics = collector_topics,
+    .publishes = collector_publishes,
     .hashes = collector_hashes,
     .due = "src:due",
     .open = collector_open,

@@ -86,6 +86,9 @@ struct tcs_bus_member_conf {
 	const char *group;    /* "rules" */
 	const char *instance; /* name of this process, stable over restarts */
 	const char *const *topics; /* NULL-terminated; empty: only ownership */
+	/* What it will publish, NULL-terminated, or NULL: a driver makes itself
+	 * ready for it, so that the first record waits for nothing. */
+	const char *const *publishes;
 	/* NULL: the partitions; else named units (a collector's feeds), NULL-
 	 * terminated. */
 	const char *const *names;

@@ -261,6 +261,7 @@ tcs_worker_new(struct tcs_loop *loop, struct tcs_bus *bus,
 	const struct tcs_bus_member_conf member = {.group = ops->group,
 	    .instance = conf->instance == NULL ? instance : conf->instance,
 	    .topics = ops->topics,
+	    .publishes = ops->publishes,
 	    .names = conf->names,
 	    .window = WORKER_WINDOW,
 	    .rest_ms = ops->rest_ms};

@@ -23,10 +23,11 @@ struct tcs_worker; /* opaque */
  * any other error revokes the unit, which is then taken again. Memory may run
  * ahead of commits: whatever fails revokes the unit and loads it anew. */
 struct tcs_worker_ops {
-	const char *group;         /* "rules" */
-	const char *const *topics; /* NULL-terminated, may be empty */
-	const char *const *hashes; /* state to load: "rule:threads", ... */
-	const char *due;           /* sorted set of timers: "rule:due" */
+	const char *group;            /* "rules" */
+	const char *const *topics;    /* NULL-terminated, may be empty */
+	const char *const *publishes; /* NULL-terminated, or NULL */
+	const char *const *hashes;    /* state to load: "rule:threads", ... */
+	const char *due;              /* sorted set of timers: "rule:due" */
 	int64_t rest_ms; /* between two readings: tcs_bus_member_conf */
 
 	/* Ownership began: make what tcs_unit_data() will hold. */

@@ -307,10 +307,12 @@ dispatch_close(void *arg, struct tcs_unit *unit)
 }
 
 static const char *const dispatch_topics[] = {"proposals", "decisions", NULL};
+static const char *const dispatch_publishes[] = {"alerts", "receipts", NULL};
 
 const struct tcs_worker_ops tcs_dispatch_ops = {
     .group = "dispatcher",
     .topics = dispatch_topics,
+    .publishes = dispatch_publishes,
     .hashes = tcs_restore_hashes,
     .due = TCS_LEDGER_DUE,
     .open = dispatch_open,

@@ -445,11 +445,13 @@ engine_timer(void *arg, struct tcs_unit *unit, const char *name, int64_t due_ms,
 }
 
 static const char *const engine_topics[] = {"signals", NULL};
+static const char *const engine_publishes[] = {"proposals", NULL};
 static const char *const engine_hashes[] = {engine_threads, engine_codes, NULL};
 
 const struct tcs_worker_ops tcs_engine_ops = {
     .group = "rules",
     .topics = engine_topics,
+    .publishes = engine_publishes,
     .hashes = engine_hashes,
     .due = "rule:due",
     .open = engine_open,

@@ -291,6 +291,21 @@ tcs_kafka_producer(struct kafka_bus *kafka, struct tcs_diag *diag)
 	return kafka->producer;
 }
 
+void
+tcs_kafka_expect(struct kafka_bus *kafka, const char *const *topics)
+{
+	char name[KAFKA_NAME_MAX];
+
+	for (; topics != NULL && *topics != NULL; topics++) {
+		tcs_assert(kafka->expected_n < MEMBER_TOPICS);
+		tcs_kafka_topic(kafka->bus, *topics, name);
+		rd_kafka_topic_t *topic =
+		    rd_kafka_topic_new(kafka->producer, name, NULL);
+		if (topic != NULL)
+			kafka->expected[kafka->expected_n++] = topic;
+	}
+}
+
 static rd_kafka_headers_t *
 kafka_headers(const struct tcs_outgoing *record)
 {
@@ -558,6 +573,8 @@ kafka_close(struct tcs_bus *bus)
 {
 	struct kafka_bus *kafka = bus->data;
 
+	for (size_t i = 0; i < kafka->expected_n; i++)
+		rd_kafka_topic_destroy(kafka->expected[i]);
 	if (kafka->producer != NULL) {
 		tcs_kafka_wake_close(&kafka->wake);
 		rd_kafka_destroy(kafka->producer);

@@ -78,6 +78,8 @@ struct kafka_bus {
 	size_t properties_n;
 	rd_kafka_t *producer; /* NULL until something is produced or asked */
 	struct kafka_wake wake;
+	rd_kafka_topic_t *expected[MEMBER_TOPICS]; /* kept: their leaders too */
+	size_t expected_n;
 	size_t pending_n, pending_bytes; /* produced, not acknowledged */
 	LIST_HEAD(, kafka_sending) sendings;
 	struct tcs_complaint complaint;
@@ -123,6 +125,8 @@ void tcs_kafka_read(const struct tcs_bus *bus, const rd_kafka_message_t *m,
 
 /* Made at the first call; NULL: refused, with findings. */
 rd_kafka_t *tcs_kafka_producer(struct kafka_bus *kafka, struct tcs_diag *diag);
+/* Ask for the leaders of these topics now. */
+void tcs_kafka_expect(struct kafka_bus *kafka, const char *const *topics);
 /* Hand all records of a sending to the producer. */
 void tcs_kafka_produce(struct kafka_sending *sending);
 struct kafka_sending *tcs_kafka_sending_new(

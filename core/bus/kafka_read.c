@@ -545,6 +545,8 @@ tcs_kafka_join(struct tcs_bus *bus, const struct tcs_bus_member_conf *conf,
 	 * wait for that. */
 	struct tcs_diag diag = {0};
 	bool is_open = tcs_kafka_producer(bus->data, &diag) != NULL;
+	if (is_open)
+		tcs_kafka_expect(bus->data, conf->publishes);
 	if (is_open && member->topics_n > 0)
 		is_open = kafka_consumer_open(data);
 	if (!is_open) {
