@@ -10,6 +10,8 @@ const t = require('./lib/tocsin.js');
 
 const skip = t.kafkaMissing ? t.kafkaMissing() : 'no Kafka in this tree';
 const TOPICS = ['documents', 'health', 'signals', 'proposals', 'decisions', 'alerts', 'receipts', 'events', 'rejected'];
+// A server that is slow for a moment is not taken for lost: it could get no topic.
+const CALM = { settings: { 'broker.session.timeout.ms': 20000 } };
 
 test.afterEach(t.stopAll);
 
@@ -35,6 +37,16 @@ async function startWorld() {
 	await t.waitFor(async () => await client.call('EXISTS', 'tocsin.lease:rules:0', 'tocsin.lease:rules:1') === 2,
 		{ what: 'the rules to own both partitions' });
 	return { dir, redis, config, run, client };
+}
+
+// `bus init` finds nothing to do: a server may know a moment later than another.
+function settled(config) {
+	const want = TOPICS.map((topic) => `tocsin.${topic}: as it should be`).join();
+	let last;
+	return t.waitFor(async () => {
+		last = await bus(['init'], config);
+		return last.code === 0 && last.lines.join() === want;
+	}, { what: 'bus init to leave all as it is', detail: () => last.out + last.err });
 }
 
 async function bus(words, config, env) {
@@ -172,7 +184,7 @@ test('what only the journal reads, or has bytes that are no text, is not given b
 });
 
 test('topics are made once, compared, and corrected', { skip }, async () => {
-	const kafka = await t.startKafka();
+	const kafka = await t.startKafka(CALM);
 	const dir = t.tempDir();
 	const config = written(kafka.url, { dir, partitions: 2 });
 	const describe = async (topic) => (await kafka.metadata()).topics.find((one) => one.topic === topic)?.partitions.length;
@@ -186,10 +198,7 @@ test('topics are made once, compared, and corrected', { skip }, async () => {
 	assert.strictEqual(made.code, 0, made.err);
 	assert.match(made.out, /^tocsin\.documents: made: 2 partitions, 1 copy of which 1 in step, kept 7 d$/m);
 	assert.match(made.out, /^tocsin\.signals: made: .*, kept 35 d$/m);
-	assert.strictEqual(await describe('tocsin.signals'), 2);
-
-	const again = await bus(['init'], config);
-	assert.deepStrictEqual([again.code, again.lines], [0, TOPICS.map((topic) => `tocsin.${topic}: as it should be`)], again.err);
+	await settled(config);
 
 	// Another realm's are its own.
 	const realm = await t.cli(['bus', 'init', '--dry-run'], { config, realm: 'x-a.' });
@@ -204,6 +213,7 @@ test('topics are made once, compared, and corrected', { skip }, async () => {
 	assert.strictEqual(await describe('tocsin.signals'), 2);
 	const grown = await bus(['init', '--force'], config);
 	assert.deepStrictEqual([grown.code, grown.lines[2]], [0, 'tocsin.signals: changed: partitions 2 -> 4'], grown.err);
+	await settled(config);
 	assert.strictEqual(await describe('tocsin.signals'), 4);
 	written(kafka.url, { dir, partitions: 2 });
 	const fewer = await bus(['init', '--force'], config);
@@ -218,7 +228,7 @@ test('topics are made once, compared, and corrected', { skip }, async () => {
 });
 
 test('what a topic has besides stays when it is corrected', { skip }, async () => {
-	const kafka = await t.startKafka();
+	const kafka = await t.startKafka(CALM);
 	await kafka.createTopics(['tocsin.signals'], 1, { 'retention.ms': 3600000, 'segment.bytes': 16777216 });
 	await kafka.createTopics(['tocsin.alerts'], 1, { 'retention.ms': -1, 'cleanup.policy': 'compact' });
 	const config = written(kafka.url);
@@ -226,12 +236,11 @@ test('what a topic has besides stays when it is corrected', { skip }, async () =
 	assert.strictEqual(first.code, 0, first.err);
 	assert.match(first.out, /^tocsin\.signals: changed: cleanup\.policy \(the servers'\) -> delete, retention\.ms 3600000 -> 3024000000, /m);
 	assert.match(first.out, /^tocsin\.alerts: changed: cleanup\.policy compact -> delete, min\.insync/m);
-	const again = await bus(['init'], config);
-	assert.deepStrictEqual(again.lines, TOPICS.map((topic) => `tocsin.${topic}: as it should be`));
+	await settled(config);
 });
 
 test('topics are made through TLS and a password in a file', { skip }, async () => {
-	const kafka = await t.startSecureKafka();
+	const kafka = await t.startSecureKafka(CALM);
 	const { 'sasl.password': _, ...open } = kafka.secureProperties();
 	const config = written(kafka.secureUrl, { kafka: { ...open, 'sasl.password_file': kafka.passwordFile } });
 	const made = await bus(['init'], config);
