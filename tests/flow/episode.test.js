@@ -1,20 +1,50 @@
-// The shipped episode, played by `tocsin replay` with the real daemons: exactly
-// what it says must come, twice the same, and nothing of the real realm touched.
+// The shipped episode, played by `tocsin replay` with the real daemons, on each
+// bus: exactly what it says must come, twice the same, and nothing of the real
+// realm touched.
 'use strict';
 
 const assert = require('node:assert');
 const fs = require('node:fs');
 const path = require('node:path');
-const { after, before, test } = require('node:test');
+const { after, before, describe, test } = require('node:test');
 const t = require('./lib/tocsin.js');
 
 const REALM = 'x-flood.';
+const TOPICS = ['signals', 'proposals', 'decisions', 'alerts', 'receipts', 'documents', 'health', 'rejected', 'events'];
 const at = (text) => Date.parse(text);
-const s = {}; // what all tests here look at: one play is a long one
+let s; // what all tests of a bus look at: one play is a long one
+
+// The buses: how replay is told, what is on a topic, and what of the real realm
+// must be there after as it was before.
+const buses = {
+	redis: {
+		skip: false,
+		start: async () => ({
+			words: [],
+			read: (topic) => s.client.stream(`${REALM}${topic}.0`),
+			topics: async () => [],
+			real: async () => [], // in the store, with all else
+		}),
+	},
+	kafka: {
+		skip: t.kafkaMissing(),
+		start: async () => {
+			const kafka = await t.startKafka();
+			await kafka.createTopics(['tocsin.signals', 'tocsin.alerts']);
+			await kafka.produce('tocsin.signals', { k: '62', v: '<alert/>', headers: { id: 'sidpc62.planted' } });
+			return {
+				words: ['--bus', kafka.url],
+				read: (topic) => kafka.read(`${REALM}${topic}`),
+				topics: async () => (await kafka.metadata()).topics.map((one) => one.topic),
+				real: async () => [await kafka.read('tocsin.signals'), await kafka.read('tocsin.alerts')],
+			};
+		},
+	},
+};
 
 async function replay(args) {
 	const words = ['replay', 'flood', ...args, '--store', s.redis.address, '--admin', s.redis.admin,
-		'--secrets', path.join(s.dir, 'secrets'), '--state', path.join(s.dir, 'state')];
+		'--secrets', path.join(s.dir, 'secrets'), '--state', path.join(s.dir, 'state'), ...s.bus.words];
 	const program = new t.Program(path.join(t.bin, 'tocsin'), words);
 	const exit = await program.waitEnd({ timeout: 300000 });
 	return { ...exit, text: program.text() };
@@ -28,12 +58,13 @@ function messages() {
 
 // One value of a CAP document.
 const param = (cap, name) => new RegExp(`<valueName>${name}</valueName>\\s*<value>([^<]*)</value>`).exec(cap)?.[1];
-const signals = () => s.client.stream(`${REALM}signals.0`);
+const count = async (topic) => (await s.bus.read(topic)).length;
 
-before(async () => {
-	s.dir = t.tempDir();
+async function playFirst(bus) {
+	s = { dir: t.tempDir() };
 	s.redis = await t.startRedis();
 	s.client = await t.connect(s.redis);
+	s.bus = await bus.start();
 	// A real realm that has something of everything.
 	await s.client.call('SET', 'tocsin.schema', '1');
 	await s.client.call('SET', 'tocsin.pos:rules:signals.0', '1-0');
@@ -42,107 +73,118 @@ before(async () => {
 	await s.client.call('HSET', 'tocsin.src:feeds', 'vigicrues|state', '{"state":"fresh"}');
 	await s.client.call('HSET', 'tocsin.ledger:rows', '62|0123456789abcdef', '{"state":"WAITING"}');
 	await s.client.call('ZADD', 'tocsin.src:due', '1700000000000', 'vigicrues|poll');
-	s.planted = await s.client.dump('tocsin.');
+	s.planted = [await s.client.dump('tocsin.'), await s.bus.real()];
 	const start = Date.now();
 	s.first = await replay(['--keep']);
 	s.took_ms = Date.now() - start;
 	s.messages = messages();
-	s.signals = await signals();
-});
-after(t.stopAll);
+	s.signals = await s.bus.read('signals');
+}
 
-test('the episode gives exactly its signals, proposals, alerts and deliveries, within a minute', () => {
-	assert.equal(s.first.code, 0, s.first.text);
-	for (const list of ['states', 'signals', 'proposals', 'alerts', 'deliveries', 'unsent'])
-		assert.match(s.first.text, new RegExp(`^${list} +([0-9]+) expected, \\1 seen$`, 'm'));
-	assert.match(s.first.text, /episode flood: as expected/);
-	assert.ok(s.took_ms < 60000, `${s.took_ms} ms`);
-});
+for (const [name, bus] of Object.entries(buses)) {
+	describe(`on ${name}`, { skip: bus.skip }, () => {
+		before(() => playFirst(bus));
+		after(t.stopAll);
+		define();
+	});
+}
 
-test('every message is an exercise, first and last, and goes to the episode\'s contacts', () => {
-	assert.ok(s.messages.length > 20);
-	for (const message of s.messages) {
-		const text = (message.text ?? message.body).trim();
-		assert.match(message.subject ?? text, /^EXERCICE|^<\?xml|^\{/);
-		if (message.channel === 'email')
-			assert.match(text, /^EXERCICE[^]*EXERCICE$/);
-		else
-			assert.equal(message.signature, 'ok');
-		assert.match(message.to ?? message.path, /\.example$|^\//);
-	}
-});
+function define() {
+	test('the episode gives exactly its signals, proposals, alerts and deliveries, within a minute', () => {
+		assert.equal(s.first.code, 0, s.first.text);
+		for (const list of ['states', 'signals', 'proposals', 'alerts', 'deliveries', 'unsent'])
+			assert.match(s.first.text, new RegExp(`^${list} +([0-9]+) expected, \\1 seen$`, 'm'));
+		assert.match(s.first.text, /episode flood: as expected/);
+		assert.ok(s.took_ms < 60000, `${s.took_ms} ms`);
+	});
 
-test('while the source is away nothing turns green and nothing ends', () => {
-	const away = s.signals.filter((r) => r.headers.signalled >= at('2027-01-12T21:32:00+01:00') &&
-		r.headers.signalled < at('2027-01-12T23:02:00+01:00'));
-	assert.ok(away.some((r) => /<status>System<\/status>/.test(r.v)), 'the silence is a System signal');
-	for (const record of away) {
-		assert.match(record.v, /<status>System<\/status>/);
-		assert.doesNotMatch(record.v, /AllClear|<value>[a-z]*:vert</);
-		assert.match(record.v, /ce n'est pas un retour au vert/);
-	}
-});
+	test('every message is an exercise, first and last, and goes to the episode\'s contacts', () => {
+		assert.ok(s.messages.length > 20);
+		for (const message of s.messages) {
+			const text = (message.text ?? message.body).trim();
+			assert.match(message.subject ?? text, /^EXERCICE|^<\?xml|^\{/);
+			if (message.channel === 'email')
+				assert.match(text, /^EXERCICE[^]*EXERCICE$/);
+			else
+				assert.equal(message.signature, 'ok');
+			assert.match(message.to ?? message.path, /\.example$|^\//);
+		}
+	});
 
-test('an older document and one that was cut change nothing', async () => {
-	const between = (from, to) => s.signals.filter((r) => r.headers.signalled >= at(from) && r.headers.signalled < at(to))
-		.map((r) => r.headers.id);
-	assert.deepEqual(between('2027-01-12T20:04:00+01:00', '2027-01-12T21:32:00+01:00'), []);
-	assert.deepEqual(between('2027-01-13T01:55:00+01:00', '2027-01-13T02:05:00+01:00'), []);
-	const outcomes = (await s.client.stream(`${REALM}documents.0`)).map((r) => JSON.parse(r.v).outcome);
-	assert.ok(outcomes.includes('older'), outcomes.join(' '));
-	assert.ok(outcomes.includes('truncated'), outcomes.join(' '));
-});
+	test('while the source is away nothing turns green and nothing ends', () => {
+		const away = s.signals.filter((r) => r.headers.signalled >= at('2027-01-12T21:32:00+01:00') &&
+			r.headers.signalled < at('2027-01-12T23:02:00+01:00'));
+		assert.ok(away.some((r) => /<status>System<\/status>/.test(r.v)), 'the silence is a System signal');
+		for (const record of away) {
+			assert.match(record.v, /<status>System<\/status>/);
+			assert.doesNotMatch(record.v, /AllClear|<value>[a-z]*:vert</);
+			assert.match(record.v, /ce n'est pas un retour au vert/);
+		}
+	});
 
-test('no alerte leaves without its decision, none of them twice', () => {
-	const alertes = s.messages.filter((m) => /ALERTE/.test(m.subject ?? m.body));
-	assert.ok(alertes.length > 0);
-	assert.equal(new Set(s.messages.map((m) => m.key)).size, s.messages.length);
-});
+	test('an older document and one that was cut change nothing', async () => {
+		const between = (from, to) => s.signals.filter((r) => r.headers.signalled >= at(from) && r.headers.signalled < at(to))
+			.map((r) => r.headers.id);
+		assert.deepEqual(between('2027-01-12T20:04:00+01:00', '2027-01-12T21:32:00+01:00'), []);
+		assert.deepEqual(between('2027-01-13T01:55:00+01:00', '2027-01-13T02:05:00+01:00'), []);
+		const outcomes = (await s.bus.read('documents')).map((r) => JSON.parse(r.v).outcome);
+		assert.ok(outcomes.includes('older'), outcomes.join(' '));
+		assert.ok(outcomes.includes('truncated'), outcomes.join(' '));
+	});
 
-test('levels follow the documents, each change once', () => {
-	const levels = s.signals.filter((r) => param(r.v, 'tocsin:zone') === 'AP5')
-		.map((r) => param(r.v, 'tocsin:level')).filter((level, i, all) => level !== all[i - 1]);
-	assert.deepEqual(levels.map((level) => level.replace('vigicrues:', '')), ['jaune', 'orange', 'rouge', 'orange', 'jaune', 'vert']);
-});
+	test('no alerte leaves without its decision, none of them twice', () => {
+		const alertes = s.messages.filter((m) => /ALERTE/.test(m.subject ?? m.body));
+		assert.ok(alertes.length > 0);
+		assert.equal(new Set(s.messages.map((m) => m.key)).size, s.messages.length);
+	});
 
-test('the journal has all of it, in a chain that is proven to its end', async () => {
-	const { code, out } = await t.cli(['journal', 'verify', '--store', s.redis.address,
-		'--secrets', path.join(s.dir, 'secrets'), '--state', path.join(s.dir, 'state', 'x-flood')],
-	{ config: path.join(s.dir, 'state', 'x-flood', 'tocsin.conf'), realm: REALM });
-	assert.equal(code, 0, out);
-	assert.match(out, /end proven/);
-	let records = 0;
-	for (const topic of ['signals', 'proposals', 'decisions', 'alerts', 'receipts', 'documents', 'health', 'rejected', 'events'])
-		records += await s.client.call('XLEN', `${REALM}${topic}.0`);
-	assert.match(out, new RegExp(`: ${records} lines`));
-});
+	test('levels follow the documents, each change once', () => {
+		const levels = s.signals.filter((r) => param(r.v, 'tocsin:zone') === 'AP5')
+			.map((r) => param(r.v, 'tocsin:level')).filter((level, i, all) => level !== all[i - 1]);
+		assert.deepEqual(levels.map((level) => level.replace('vigicrues:', '')), ['jaune', 'orange', 'rouge', 'orange', 'jaune', 'vert']);
+	});
 
-test('played once more over the same state it gives nothing new', async () => {
-	const count = async () => Promise.all(['signals', 'proposals', 'alerts'].map((x) => s.client.call('XLEN', `${REALM}${x}.0`)));
-	const before = await count();
-	const read = await s.client.call('XLEN', `${REALM}documents.0`);
-	const again = await replay(['--again']);
-	assert.equal(again.code, 0, again.text);
-	const outcomes = (await s.client.stream(`${REALM}documents.0`)).slice(read).map((r) => JSON.parse(r.v).outcome);
-	assert.ok(outcomes.filter((outcome) => outcome === 'older').length >= 8, `the documents came again: ${outcomes}`);
-	assert.deepEqual(await count(), before);
-	assert.deepEqual(messages(), []);
-});
+	test('the journal has all of it, in a chain that is proven to its end', async () => {
+		const { code, out } = await t.cli(['journal', 'verify', '--store', s.redis.address,
+			'--secrets', path.join(s.dir, 'secrets'), '--state', path.join(s.dir, 'state', 'x-flood'), ...s.bus.words],
+		{ config: path.join(s.dir, 'state', 'x-flood', 'tocsin.conf'), realm: REALM });
+		assert.equal(code, 0, out);
+		assert.match(out, /end proven/);
+		let records = 0;
+		for (const topic of TOPICS)
+			records += await count(topic);
+		assert.match(out, new RegExp(`: ${records} lines`));
+	});
 
-test('played anew it gives the same, under the same identifiers', async () => {
-	// What Tocsin says of a silent source holds curl's words, with a port.
-	const ids = (records) => records.filter((r) => !/<status>System</.test(r.v)).map((r) => r.headers.id).sort();
-	const keys = (list) => list.filter((m) => !/Vigicrues : (source|de nouveau)/.test(m.subject + m.text + m.body)).map((m) => m.key).sort();
-	const anew = await replay(['--keep']);
-	assert.equal(anew.code, 0, anew.text);
-	assert.deepEqual(ids(await signals()), ids(s.signals));
-	assert.deepEqual(keys(messages()), keys(s.messages));
-});
+	test('played once more over the same state it gives nothing new', async () => {
+		const counts = () => Promise.all(['signals', 'proposals', 'alerts'].map(count));
+		const earlier = await counts();
+		const read = await count('documents');
+		const again = await replay(['--again']);
+		assert.equal(again.code, 0, again.text);
+		const outcomes = (await s.bus.read('documents')).slice(read).map((r) => JSON.parse(r.v).outcome);
+		assert.ok(outcomes.filter((outcome) => outcome === 'older').length >= 8, `the documents came again: ${outcomes}`);
+		assert.deepEqual(await counts(), earlier);
+		assert.deepEqual(messages(), []);
+	});
 
-test('without --keep nothing of the realm stays, and the real realm is what it was', async () => {
-	assert.deepEqual(await s.client.dump('tocsin.'), s.planted);
-	const last = await replay([]);
-	assert.equal(last.code, 0, last.text);
-	assert.deepEqual(await s.client.dump(REALM), {});
-	assert.deepEqual(await s.client.dump('tocsin.'), s.planted);
-});
+	test('played anew it gives the same, under the same identifiers', async () => {
+		// What Tocsin says of a silent source holds curl's words, with a port.
+		const ids = (records) => records.filter((r) => !/<status>System</.test(r.v)).map((r) => r.headers.id).sort();
+		const keys = (list) => list.filter((m) => !/Vigicrues : (source|de nouveau)/.test(m.subject + m.text + m.body)).map((m) => m.key).sort();
+		const anew = await replay(['--keep']);
+		assert.equal(anew.code, 0, anew.text);
+		assert.deepEqual(ids(await s.bus.read('signals')), ids(s.signals));
+		assert.deepEqual(keys(messages()), keys(s.messages));
+	});
+
+	test('without --keep nothing of the realm stays, and the real realm is what it was', async () => {
+		const real = async () => [await s.client.dump('tocsin.'), await s.bus.real()];
+		assert.deepEqual(await real(), s.planted);
+		const last = await replay([]);
+		assert.equal(last.code, 0, last.text);
+		assert.deepEqual(await s.client.dump(REALM), {});
+		assert.deepEqual((await s.bus.topics()).filter((topic) => topic.startsWith(REALM)), []);
+		assert.deepEqual(await real(), s.planted);
+	});
+}
