@@ -295,6 +295,12 @@ tcs_bus_lag(struct tcs_bus *bus, const char *group, const char *topic,
 	bus->driver->lag(bus, group, topic, cb, arg);
 }
 
+const char *
+tcs_bus_reason(const struct tcs_bus *bus)
+{
+	return bus->reason;
+}
+
 struct tcs_bus_tail *
 tcs_bus_tail_new(
     struct tcs_bus *bus, const char *topic, tcs_bus_tail_cb *cb, void *arg)

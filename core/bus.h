@@ -139,6 +139,10 @@ typedef void tcs_bus_lag_cb(void *arg, enum tcs_err err, uint64_t records);
 void tcs_bus_lag(struct tcs_bus *bus, const char *group, const char *topic,
     tcs_bus_lag_cb *cb, void *arg);
 
+/* What a bus beside the store last said of why it does not answer, or of what
+ * it refused; "": nothing, and always when the store is the bus. */
+const char *tcs_bus_reason(const struct tcs_bus *bus);
+
 /* Records of a topic, oldest first, one partition after the other; return
  * false from `cb` to stop. `done` is called last. */
 typedef bool tcs_bus_scan_cb(void *arg, const struct tcs_record *record);

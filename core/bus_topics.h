@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "core/buf.h"
 #include "core/bus.h"
 #include "core/err.h"
 
@@ -30,6 +31,12 @@ typedef void tcs_bus_topics_cb(void *arg, const char *line);
 enum tcs_err tcs_bus_topics_init(const struct tcs_bus_conf *conf,
     const struct tcs_bus_topics *wanted, tcs_bus_topics_cb *say, void *arg,
     struct tcs_diag *diag) TCS_MUST_USE;
+/* Append the names of those that are not there to `missing`, after a blank
+ * each. TCS_EUNAVAIL with a finding: no server answers within 2 s. */
+enum tcs_err tcs_bus_topics_missing(const struct tcs_bus_conf *conf,
+    const char *realm, struct tcs_buf *missing,
+    struct tcs_diag *diag) TCS_MUST_USE;
+
 /* Remove each of them that is there, with all it holds, and wait until none is
  * any more: they can be made anew then. `realm` is an exercise's. */
 enum tcs_err tcs_bus_topics_drop(const struct tcs_bus_conf *conf,

@@ -17,6 +17,8 @@
 #include "cli/term.h"
 #include "cli/watch.h"
 #include "core/bus.h"
+#include "core/bus_topics.h"
+#include "core/bus_url.h"
 #include "core/clock.h"
 #include "core/digest.h"
 #include "core/file.h"
@@ -40,8 +42,9 @@ struct run {
 	struct tcs_watcher *watcher;
 	struct tcs_supervisor *supervisor;
 	struct tcs_diag *diag;
-	int lock;     /* descriptor; -1: none */
-	bool is_over; /* all has ended */
+	bool is_bus_away; /* a Kafka did not answer at the start */
+	int lock;         /* descriptor; -1: none */
+	bool is_over;     /* all has ended */
 };
 
 /* Output */
@@ -66,6 +69,39 @@ run_on_summary(void *arg, const char *line)
 	(void)arg;
 	(void)printf("%s\n", line);
 	(void)fflush(stdout);
+}
+
+/* Topics that are missing would be waited for in silence. A Kafka that is away
+ * is waited for: everything pauses, and goes on when it is there. */
+static enum tcs_err
+run_check_bus(struct run *run)
+{
+	struct tcs_bus_conf bus;
+	struct tcs_diag why = {0};
+	struct tcs_buf missing;
+
+	if (!tcs_bus_url_is_kafka(run->conf->bus.url))
+		return TCS_OK;
+	tcs_conf_bus(run->conf, &bus);
+	tcs_buf_init(&missing, RUN_LINE_MAX);
+	enum tcs_err err =
+	    tcs_bus_topics_missing(&bus, run->args.realm, &missing, &why);
+	run->is_bus_away = err == TCS_EUNAVAIL;
+	if (run->is_bus_away) {
+		tcs_log(TCS_LOG_WARNING, "bus.down", "reason=\"%s\"",
+		    tcs_diag_text(&why));
+		err = TCS_OK;
+	} else if (err != TCS_OK) {
+		(void)tcs_diag_add(
+		    run->diag, err, NULL, 0, "%s", tcs_diag_text(&why));
+	} else if (missing.n > 0) {
+		err = tcs_diag_add(run->diag, TCS_ENOTFOUND, NULL, 0,
+		    "%s has not the topics%s; write: tocsin bus init",
+		    run->conf->bus.url, missing.p);
+	}
+	tcs_buf_fini(&missing);
+	tcs_diag_fini(&why);
+	return err;
 }
 
 /* Looking, as the user `cli` */
@@ -103,6 +139,15 @@ run_on_late(void *arg)
 	*(bool *)arg = true;
 }
 
+/* What a Kafka has still to say of the topic's end is not waited for when it is
+ * away: what leaves before it comes is not on it. */
+static bool
+run_is_watching(const struct run *run)
+{
+	return tcs_watcher_is_ready(run->watcher) ||
+	       (run->is_bus_away && tcs_store_is_ready(run->store));
+}
+
 /* Before any daemon starts, so that nothing leaves unseen. */
 static enum tcs_err
 run_wait_watcher(struct run *run)
@@ -114,9 +159,13 @@ run_wait_watcher(struct run *run)
 	if (late == NULL)
 		return TCS_ENOMEM;
 	tcs_timer_start(late, run_grace_ms);
-	while (!is_late && !run->is_over && !tcs_watcher_is_ready(run->watcher))
+	while (!is_late && !run->is_over && !run_is_watching(run))
 		tcs_loop_once(run->loop);
 	tcs_timer_free(&late);
+	if (is_late && tcs_store_is_ready(run->store))
+		return tcs_diag_add(run->diag, TCS_EUNAVAIL, NULL, 0,
+		    "the topic receipts cannot be read: %s",
+		    tcs_bus_reason(run->bus));
 	if (is_late)
 		return tcs_diag_add(run->diag, TCS_EUNAVAIL, NULL, 0,
 		    "the store does not let the user %scli in: %s",
@@ -233,8 +282,10 @@ run_start(struct run *run)
 	enum tcs_err err = run_on_signals(run);
 	if (err == TCS_OK) {
 		run_say_start(run);
-		err = run_open_watcher(run);
+		err = run_check_bus(run);
 	}
+	if (err == TCS_OK)
+		err = run_open_watcher(run);
 	if (err == TCS_OK)
 		err = run_wait_watcher(run);
 	if (err == TCS_OK && !run->is_over)

@@ -34,6 +34,7 @@ struct status {
 	struct tcs_buf failures;
 	uint64_t rejected;
 	struct tcs_aside *aside;
+	bool has_bus; /* it answers */
 };
 
 /* The store */
@@ -249,7 +250,8 @@ status_deliveries(struct status *s)
 static enum tcs_err
 status_readers(struct status *s)
 {
-	return tcs_readers_append(&s->cli.program, s->cli.conf, &s->out);
+	return tcs_readers_append(
+	    &s->cli.program, s->cli.conf, &s->out, &s->has_bus);
 }
 
 static bool
@@ -266,6 +268,8 @@ status_on_rejected(void *arg, const struct tcs_record *record)
 static enum tcs_err
 status_rejected(struct status *s)
 {
+	if (!s->has_bus)
+		return TCS_OK;
 	s->aside = tcs_aside_new();
 	enum tcs_err err = s->aside == NULL ? TCS_ENOMEM
 	                                    : tcs_aside_load(&s->cli.program,
@@ -295,6 +299,10 @@ status_fill(struct status *s)
 	for (size_t i = 0;
 	     err == TCS_OK && i < sizeof(parts) / sizeof(parts[0]); i++)
 		err = parts[i](s);
+	if (err == TCS_OK && !s->has_bus)
+		return tcs_diag_add(s->diag, TCS_EUNAVAIL, NULL, 0,
+		    "the bus does not answer: what was set aside and what is "
+		    "still to be read is not known");
 	return err == TCS_OK ? s->out.err : err;
 }
 
@@ -302,8 +310,10 @@ static int
 status_run(int argc, char **argv)
 {
 	const struct tcs_cli_spec spec = {.command = &tcs_command_status,
-	    .details = "A source that is not fresh shows no green. Exit "
-	               "status: 1 when the store is not ready."};
+	    .details =
+	        "A source that is not fresh shows no green. Exit "
+	        "status: 1 when the store is not ready, or the bus does not "
+	        "answer."};
 	struct tcs_diag diag = {0};
 	struct status s = {.diag = &diag};
 	struct tcs_args args;

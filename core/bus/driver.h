@@ -54,7 +54,8 @@ struct tcs_bus {
 	unsigned partitions;
 	/* Numbers for tcs_store_eval(). */
 	int step_script, lease_acquire, lease_renew, lease_release;
-	void *data; /* the driver's */
+	char reason[256]; /* why it does not answer; "" while it does */
+	void *data;       /* the driver's */
 };
 
 /* What is owned; the driver embeds it. */

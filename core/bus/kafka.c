@@ -117,10 +117,22 @@ tcs_kafka_topic(
 	    name, KAFKA_NAME_MAX, "%s%s", tcs_store_realm(bus->store), topic);
 }
 
+/* That no broker is up says less than why the last one is not. */
+static void
+kafka_keep_reason(
+    struct tcs_bus *bus, rd_kafka_resp_err_t err, const char *reason)
+{
+	if (err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN &&
+	    bus->reason[0] != '\0')
+		return;
+	(void)snprintf(bus->reason, sizeof(bus->reason), "%s", reason);
+}
+
 void
 tcs_kafka_trouble(struct kafka_bus *kafka, const char *who,
     rd_kafka_resp_err_t err, const char *reason)
 {
+	kafka_keep_reason(kafka->bus, err, reason);
 	if (tcs_complain(&kafka->complaint, tcs_clock_boot_ms()))
 		tcs_log(TCS_LOG_WARNING, "bus.down",
 		    "client=%s err=%s reason=\"%s\"", who,
@@ -130,6 +142,7 @@ tcs_kafka_trouble(struct kafka_bus *kafka, const char *who,
 void
 tcs_kafka_is_well(struct kafka_bus *kafka)
 {
+	kafka->bus->reason[0] = '\0';
 	if (tcs_complaint_over(&kafka->complaint))
 		tcs_log(TCS_LOG_INFO, "bus.ready", "again=yes");
 }
@@ -515,9 +528,17 @@ kafka_lag_count(struct kafka_lag *lag, struct tcs_slice position)
 	if (rk == NULL)
 		return TCS_ECONFIG;
 	tcs_kafka_topic(lag->bus, lag->topic, name);
-	if (rd_kafka_query_watermark_offsets(rk, name, (int32_t)lag->partition,
-	        &low, &high, KAFKA_ASK_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
+	rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
+	    rk, name, (int32_t)lag->partition, &low, &high, KAFKA_ASK_MS);
+	if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+		/* What the brokers' connections said of it meanwhile. */
+		(void)rd_kafka_poll(rk, 0);
+		if (lag->bus->reason[0] == '\0')
+			(void)snprintf(lag->bus->reason,
+			    sizeof(lag->bus->reason), "%s: %s", name,
+			    rd_kafka_err2str(code));
 		return TCS_EUNAVAIL;
+	}
 	if (tcs_slice_i64(position, 0, INT64_MAX - 1, &done) != TCS_OK ||
 	    done + 1 < low)
 		done = low - 1;

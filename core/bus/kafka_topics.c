@@ -13,6 +13,7 @@
 
 enum {
 	TOPICS_FIND_MS = 10000,
+	TOPICS_MISSING_MS = 2000,
 	TOPICS_GONE_MS = 30000,
 	TOPICS_LOOK_MS = 20,
 	TOPICS_LINE_MAX = 4096,
@@ -29,17 +30,17 @@ struct topics {
 
 /* Of all topics at once: asking for one that is not there could make it. */
 static enum tcs_err
-topics_find(struct topics *t, const char *url)
+topics_find(struct topics *t, const char *url, int wait_ms)
 {
 	const struct rd_kafka_metadata *all = NULL;
 	rd_kafka_resp_err_t code =
-	    rd_kafka_metadata(t->admin.rk, 1, NULL, &all, TOPICS_FIND_MS);
+	    rd_kafka_metadata(t->admin.rk, 1, NULL, &all, wait_ms);
 
 	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
 		return tcs_diag_add(t->admin.diag, TCS_EUNAVAIL, NULL, 0,
 		    "no server of %.200s answers within %d s: %s; what "
 		    "librdkafka says of it: --log-level debug",
-		    url, TOPICS_FIND_MS / 1000, rd_kafka_err2str(code));
+		    url, wait_ms / 1000, rd_kafka_err2str(code));
 	t->servers = all->broker_cnt;
 	for (size_t i = 0; i < t->n; i++) {
 		struct tcs_kafka_topic *one = &t->all[i];
@@ -197,7 +198,7 @@ topics_close(struct topics *t)
 
 static enum tcs_err
 topics_new(const struct tcs_bus_conf *conf, const struct tcs_bus_topics *wanted,
-    struct topics **ret_topics, struct tcs_diag *diag)
+    int wait_ms, struct topics **ret_topics, struct tcs_diag *diag)
 {
 	struct topics *t = calloc(1, sizeof(*t));
 
@@ -208,7 +209,7 @@ topics_new(const struct tcs_bus_conf *conf, const struct tcs_bus_topics *wanted,
 	t->admin.diag = diag;
 	enum tcs_err err = topics_open(t, conf);
 	if (err == TCS_OK)
-		err = topics_find(t, conf->url);
+		err = topics_find(t, conf->url, wait_ms);
 	if (err == TCS_OK)
 		*ret_topics = t;
 	else
@@ -222,13 +223,31 @@ tcs_bus_topics_init(const struct tcs_bus_conf *conf,
     struct tcs_diag *diag)
 {
 	struct topics *t = NULL;
-	enum tcs_err err = topics_new(conf, wanted, &t, diag);
+	enum tcs_err err = topics_new(conf, wanted, TOPICS_FIND_MS, &t, diag);
 
 	if (err != TCS_OK)
 		return err;
 	err = topics_execute(t, say, arg);
 	topics_close(t);
 	return err;
+}
+
+enum tcs_err
+tcs_bus_topics_missing(const struct tcs_bus_conf *conf, const char *realm,
+    struct tcs_buf *missing, struct tcs_diag *diag)
+{
+	const struct tcs_bus_topics of = {.realm = realm};
+	struct topics *t = NULL;
+	enum tcs_err err = topics_new(conf, &of, TOPICS_MISSING_MS, &t, diag);
+
+	if (err != TCS_OK)
+		return err;
+	for (size_t i = 0; i < t->n; i++) {
+		if (t->all[i].found.partitions == 0)
+			tcs_buf_printf(missing, " %s", t->all[i].name);
+	}
+	topics_close(t);
+	return missing->err;
 }
 
 /* Removed */
@@ -240,7 +259,7 @@ topics_wait_gone(struct topics *t, const char *url)
 	int64_t until = tcs_clock_boot_ms() + TOPICS_GONE_MS;
 
 	for (;;) {
-		enum tcs_err err = topics_find(t, url);
+		enum tcs_err err = topics_find(t, url, TOPICS_FIND_MS);
 		if (err != TCS_OK || topics_count(t) == 0)
 			return err;
 		if (tcs_clock_boot_ms() > until)
@@ -263,7 +282,7 @@ tcs_bus_topics_drop(
 
 	/* The real realm's are never removed by a program. */
 	tcs_assert(strncmp(realm, "x-", 2) == 0);
-	enum tcs_err err = topics_new(conf, &of, &t, diag);
+	enum tcs_err err = topics_new(conf, &of, TOPICS_FIND_MS, &t, diag);
 	if (err != TCS_OK)
 		return err;
 	bool are_there = topics_count(t) > 0;
