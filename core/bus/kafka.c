@@ -510,6 +510,27 @@ kafka_lag_end(struct kafka_lag *lag, enum tcs_err err)
 	free(lag);
 }
 
+/* What the brokers' connections said meanwhile, else the answer itself. */
+static void
+kafka_lag_explain(
+    struct kafka_lag *lag, const char *name, rd_kafka_resp_err_t code)
+{
+	struct kafka_bus *kafka = lag->bus->data;
+	struct tcs_bus *bus = lag->bus;
+	bool is_absent = code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
+	                 code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+	                 code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+
+	(void)rd_kafka_poll(kafka->producer, 0);
+	if (is_absent)
+		(void)snprintf(bus->reason, sizeof(bus->reason),
+		    "there is no partition %u of %s; write: tocsin bus init",
+		    lag->partition, name);
+	else if (bus->reason[0] == '\0')
+		(void)snprintf(bus->reason, sizeof(bus->reason), "%s: %s", name,
+		    rd_kafka_err2str(code));
+}
+
 /* Asked by who looks, the CLI: this blocks, 2 s at most, and not again before
  * 5 s when there was no answer. */
 static enum tcs_err
@@ -531,12 +552,7 @@ kafka_lag_count(struct kafka_lag *lag, struct tcs_slice position)
 	rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
 	    rk, name, (int32_t)lag->partition, &low, &high, KAFKA_ASK_MS);
 	if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-		/* What the brokers' connections said of it meanwhile. */
-		(void)rd_kafka_poll(rk, 0);
-		if (lag->bus->reason[0] == '\0')
-			(void)snprintf(lag->bus->reason,
-			    sizeof(lag->bus->reason), "%s: %s", name,
-			    rd_kafka_err2str(code));
+		kafka_lag_explain(lag, name, code);
 		return TCS_EUNAVAIL;
 	}
 	if (tcs_slice_i64(position, 0, INT64_MAX - 1, &done) != TCS_OK ||
