@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <hiredis/adapters/libevent.h>
-
 #include "core/clock.h"
 #include "core/loop.h"
 #include "core/store_wire.h"
@@ -282,7 +280,7 @@ store_connect(void *arg)
 	}
 	ac->data = store;
 	store->ac = ac;
-	if (redisLibeventAttach(ac, tcs_loop_base(store->loop)) != REDIS_OK ||
+	if (!tcs_store_attach(ac, tcs_loop_base(store->loop)) ||
 	    redisAsyncSetConnectCallback(ac, store_connected) != REDIS_OK ||
 	    redisAsyncSetDisconnectCallback(ac, store_disconnected) != REDIS_OK)
 		tcs_store_drop(store, "out of memory");

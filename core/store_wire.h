@@ -63,6 +63,9 @@ const struct tcs_reply *tcs_store_reply(const redisReply *reply);
 /* A copy that outlives its callback; NULL when out of memory. */
 struct tcs_reply *tcs_store_reply_copy(const struct tcs_reply *reply);
 
+struct event_base;
+/* Have the loop drive a new connection; false: out of memory. */
+bool tcs_store_attach(redisAsyncContext *ac, struct event_base *base);
 /* Hand a command to the connection, READY or not. */
 void tcs_store_submit(struct tcs_store *store, const struct tcs_slice *argv,
     size_t argc, tcs_store_cb *cb, void *arg);
