@@ -40,11 +40,12 @@ class Chain {
 		const reader = new Reader(w.sink.file);
 		const first = w.zones = (w.zones ?? 0) + 100000;
 		const program = new t.Program(path.join(tools, 'publish_signals'), [w.redis.address, 'default', w.redis.admin,
-			String(first), String(count), String(rate), 'orange', '3600', w.bus.url, this.realm]);
+			String(first), String(count), String(rate), 'orange', '3600', w.bus.url, this.realm],
+		{ file: path.join(w.dir, `published-${first}`) });
 		const { code } = await program.ended;
 		if (code !== 0)
 			throw new Error(program.text());
-		const sent = new Map(program.out.split('\n').slice(0, -1).map((line) => {
+		const sent = new Map(program.text().split('\n').slice(0, -1).map((line) => {
 			const [zone, us] = line.split(' ');
 			return [zone, Number(us)];
 		}));
@@ -88,7 +89,7 @@ async function bareKafka(w, port) {
 // The world and its chains, ours first; `pids` of what works for each, without
 // the collector.
 async function chains(bus) {
-	const w = await world({ bus, sinkArgs: ['--quiet'], informationOnly: true });
+	const w = await world({ bus, sinkArgs: ['--quiet'], informationOnly: true, isBench: true });
 	const servers = { redis: w.redis.program.pid, ...(w.bus.kafka ? { kafka: w.bus.kafka.program.pid } : {}) };
 	const bare = await (bus === 'kafka' ? bareKafka : bareRedis)(w, String(w.sink.http));
 	w.daemons = Object.fromEntries(['rules', 'dispatcher', 'journal'].map((name) => [name, w.pidOf(`tocsin-${name}`)]));

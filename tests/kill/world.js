@@ -26,7 +26,7 @@ function minute(offset) {
 	return new Date(Math.floor(Date.now() / 1000) * 1000 + offset * 1000).toISOString().replace('.000Z', '+00:00');
 }
 
-async function world({ bus: kind = 'redis', feed: hasFeed = false, env = {}, sinkArgs = [], informationOnly = false }) {
+async function world({ bus: kind = 'redis', feed: hasFeed = false, env = {}, sinkArgs = [], informationOnly = false, isBench = false }) {
 	const dir = t.tempDir();
 	const redis = await t.startRedis();
 	const w = { dir, redis, published: [], life: null };
@@ -59,7 +59,7 @@ async function world({ bus: kind = 'redis', feed: hasFeed = false, env = {}, sin
 		},
 	}));
 	await w.bus.init(config);
-	const run = t.startRun({ config, env });
+	const run = t.startRun({ config, env, file: isBench ? path.join(dir, 'run.log') : undefined });
 	Object.assign(w, { sink, feed, config, run });
 	w.ready = () => t.waitFor(async () => (await w.client.call('KEYS', 'tocsin.lease:*')).length >= 4,
 		{ timeout: 30000, what: 'the daemons to own their units', detail: () => run.text().slice(-3000) });

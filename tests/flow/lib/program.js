@@ -2,6 +2,7 @@
 'use strict';
 
 const { spawn } = require('node:child_process');
+const fs = require('node:fs');
 const path = require('node:path');
 const { waitFor } = require('./wait.js');
 
@@ -13,7 +14,8 @@ const faults = []; // what sanitizers said of any program
 class Program {
 	// `options.env` is added to ours; `options.input` is given on stdin;
 	// `options.uid` is another user's, for root. `options.endSignal` is what
-	// stopPrograms sends; `options.keep`: only when it ends all.
+	// stopPrograms sends; `options.keep`: only when it ends all. `options.file`
+	// takes what it writes, both, instead of us: a bench is not woken by it.
 	constructor(command, args, options = {}) {
 		this.name = path.basename(command);
 		this.endSignal = options.endSignal ?? 'SIGTERM';
@@ -21,15 +23,19 @@ class Program {
 		this.out = '';
 		this.err = '';
 		this.exit = null; // {code, signal} once it has ended
+		const to = options.file === undefined ? 'pipe' : fs.openSync(options.file, 'a');
+		this.file = options.file;
 		this.child = spawn(command, args, {
 			cwd: options.cwd ?? top,
 			env: { ...process.env, ...options.env },
 			...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
-			stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+			stdio: [options.input === undefined ? 'ignore' : 'pipe', to, to],
 		});
+		if (to !== 'pipe')
+			fs.closeSync(to);
 		running.add(this);
-		this.child.stdout.setEncoding('utf8').on('data', (data) => { this.out += data; });
-		this.child.stderr.setEncoding('utf8').on('data', (data) => { this.err += data; });
+		this.child.stdout?.setEncoding('utf8').on('data', (data) => { this.out += data; });
+		this.child.stderr?.setEncoding('utf8').on('data', (data) => { this.err += data; });
 		this.ended = new Promise((resolve) => {
 			const end = (code, signal) => {
 				this.exit = this.exit ?? { code, signal };
@@ -54,7 +60,7 @@ class Program {
 	}
 
 	text() {
-		return this.out + this.err;
+		return this.file === undefined ? this.out + this.err : fs.readFileSync(this.file, 'utf8');
 	}
 
 	// Wait until what was written so far matches; gives the match.

@@ -137,9 +137,9 @@ function writeConfig(dir, conf) {
 }
 
 // `tocsin run` on a configuration file.
-function startRun({ config, realm, args = [], env = {} }) {
+function startRun({ config, realm, args = [], env = {}, file }) {
 	const words = ['run', '--config', config, ...(realm ? ['--realm', realm] : []), ...args];
-	const program = new Program(path.join(bin, 'tocsin'), words, { env });
+	const program = new Program(path.join(bin, 'tocsin'), words, { env, file });
 	program.stop = () => program.kill('SIGTERM');
 	// {name: pid} of its daemons, as they were last started.
 	program.daemons = () => Object.fromEntries(
