@@ -31,6 +31,10 @@ enum tcs_err tcs_json_parse_without(struct tcs_slice text, const char *name,
 /* Compact, keys in the order they were set. */
 void tcs_json_write(struct tcs_buf *buf, const json_t *value);
 
+/* One string with its quotes, as tcs_json_write() writes it; `text` must be
+ * UTF-8. For who writes a large object member by member. */
+void tcs_json_write_text(struct tcs_buf *buf, struct tcs_slice text);
+
 /* Members of an object; the fallback when absent or of another type. Borrowed
  * from `object`. */
 const char *tcs_json_str(

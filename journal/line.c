@@ -22,75 +22,86 @@ tcs_journal_mark_start(struct tcs_journal_mark *mark)
 	mark->hash[LINE_HEX] = '\0';
 }
 
+/* The members are written one by one: a line is most of the journal's work,
+ * and its value most of the line. */
+static void
+line_name_member(struct tcs_buf *buf, const char *name)
+{
+	bool is_first = buf->n > 0 && buf->p[buf->n - 1] == '{';
+
+	tcs_buf_str(buf, is_first ? "\"" : ",\"");
+	tcs_buf_str(buf, name);
+	tcs_buf_str(buf, "\":");
+}
+
+/* Text of ours. */
+static void
+line_text(struct tcs_buf *buf, const char *name, const char *text)
+{
+	line_name_member(buf, name);
+	tcs_json_write_text(buf, tcs_slice_str(text));
+}
+
 /* Bytes that are long or no text are there as their SHA-256, under
  * <name>_sha256. */
-static bool
-line_set(json_t *object, const char *name, struct tcs_slice bytes)
+static void
+line_bytes(struct tcs_buf *buf, const char *name, struct tcs_slice bytes)
 {
 	char hex[TCS_DIGEST_HEX], other[32];
 
-	if (bytes.n <= TCS_JOURNAL_VALUE_MAX && tcs_slice_is_utf8(bytes))
-		return tcs_json_set_slice(object, name,
-		    tcs_slice(bytes.p == NULL ? "" : bytes.p, bytes.n));
+	if (bytes.n <= TCS_JOURNAL_VALUE_MAX && tcs_slice_is_utf8(bytes)) {
+		line_name_member(buf, name);
+		tcs_json_write_text(buf, bytes);
+		return;
+	}
 	(void)snprintf(other, sizeof(other), "%s_sha256", name);
-	return tcs_json_set_str(object, other, tcs_digest(bytes, hex));
-}
-
-static json_t *
-line_header(const struct tcs_header *header)
-{
-	json_t *pair = json_object();
-
-	if (pair != NULL && line_set(pair, "name", header->name) &&
-	    line_set(pair, "value", header->value))
-		return pair;
-	json_decref(pair);
-	return NULL;
+	line_text(buf, other, tcs_digest(bytes, hex));
 }
 
 /* Names may repeat, so they are a list. More than the line has room for are
  * counted. */
-static bool
-line_set_headers(json_t *object, const struct tcs_record *record)
+static void
+line_headers(struct tcs_buf *buf, const struct tcs_record *record)
 {
-	size_t total = 0, i = 0;
-	json_t *list = json_array();
-	bool ok = list != NULL;
+	size_t total = 0, n = 0;
 
-	for (; ok && i < record->headers_n; i++) {
-		const struct tcs_header *header = &record->headers[i];
+	for (; n < record->headers_n; n++) {
+		const struct tcs_header *header = &record->headers[n];
 		total += header->name.n + header->value.n;
 		if (total > TCS_JOURNAL_HEADERS_MAX)
 			break;
-		ok = json_array_append_new(list, line_header(header)) == 0;
 	}
-	if (ok && i < record->headers_n)
-		ok = tcs_json_set_i64(object, "headers_left_out",
-		    (int64_t)(record->headers_n - i));
-	return json_object_set_new(object, "headers", list) == 0 && ok;
+	if (n < record->headers_n)
+		tcs_buf_printf(
+		    buf, ",\"headers_left_out\":%zu", record->headers_n - n);
+	tcs_buf_str(buf, ",\"headers\":[");
+	for (size_t i = 0; i < n; i++) {
+		tcs_buf_str(buf, i == 0 ? "{" : ",{");
+		line_bytes(buf, "name", record->headers[i].name);
+		line_bytes(buf, "value", record->headers[i].value);
+		tcs_buf_char(buf, '}');
+	}
+	tcs_buf_char(buf, ']');
 }
 
-static json_t *
-line_object(const struct tcs_record *record, int64_t at_ms)
+static void
+line_record(struct tcs_buf *buf, const struct tcs_record *record, int64_t at_ms)
 {
 	char hex[TCS_DIGEST_HEX], at[TCS_TIME_TEXT];
-	json_t *object = json_object();
 	struct tcs_slice value = record->value;
 
-	bool ok = object != NULL &&
-	          tcs_json_set_str(object, "topic", record->topic) &&
-	          tcs_json_set_i64(object, "partition", record->partition) &&
-	          tcs_json_set_str(object, "position", record->position) &&
-	          line_set(object, "key", record->key) &&
-	          line_set_headers(object, record) &&
-	          tcs_json_set_str(object, "sha256", tcs_digest(value, hex)) &&
-	          tcs_json_set_i64(object, "size", (int64_t)value.n);
-	if (ok && value.n <= TCS_JOURNAL_VALUE_MAX && tcs_slice_is_utf8(value))
-		ok = line_set(object, "value", value);
-	if (ok && tcs_json_set_str(object, "at", tcs_time_iso(at_ms, at)))
-		return object;
-	json_decref(object);
-	return NULL;
+	line_text(buf, "topic", record->topic);
+	tcs_buf_printf(buf, ",\"partition\":%u", record->partition);
+	line_text(buf, "position", record->position);
+	line_bytes(buf, "key", record->key);
+	line_headers(buf, record);
+	line_text(buf, "sha256", tcs_digest(value, hex));
+	tcs_buf_printf(buf, ",\"size\":%zu", value.n);
+	if (value.n <= TCS_JOURNAL_VALUE_MAX && tcs_slice_is_utf8(value)) {
+		line_name_member(buf, "value");
+		tcs_json_write_text(buf, value);
+	}
+	line_text(buf, "at", tcs_time_iso(at_ms, at));
 }
 
 enum tcs_err
@@ -99,28 +110,17 @@ tcs_journal_line_write(struct tcs_buf *buf, const struct tcs_record *record,
     struct tcs_journal_mark *mark, struct tcs_diag *diag)
 {
 	size_t start = buf->n;
-	struct tcs_buf body;
-	json_t *object = line_object(record, at_ms);
 
-	if (object == NULL)
-		return tcs_diag_add(diag, TCS_ENOMEM, NULL, 0,
-		    "no line for %s %s: out of memory", record->topic,
-		    record->position);
-	tcs_buf_init(&body, TCS_JOURNAL_LINE_MAX);
-	tcs_json_write(&body, object);
-	json_decref(object);
-
-	/* The object's own braces give way to the chain's members. */
 	mark->n = last->n + 1;
-	tcs_buf_printf(buf, LINE_START "%llu,", (unsigned long long)mark->n);
-	if (body.err == TCS_OK)
-		tcs_buf_append(buf, body.p + 1, body.n - 2);
+	tcs_buf_printf(buf, LINE_START "%llu", (unsigned long long)mark->n);
+	line_record(buf, record, at_ms);
 	tcs_buf_printf(buf, LINE_PREV "%s\"", last->hash);
-	enum tcs_err err = body.err != TCS_OK ? body.err : buf->err;
-	tcs_buf_fini(&body);
-	if (err != TCS_OK) {
-		return tcs_diag_add(diag, err, NULL, 0, "no line for %s %s: %s",
-		    record->topic, record->position, tcs_strerror(err));
+	if (buf->err == TCS_OK && buf->n - start > TCS_JOURNAL_LINE_MAX)
+		buf->err = TCS_ELIMIT;
+	if (buf->err != TCS_OK) {
+		return tcs_diag_add(diag, buf->err, NULL, 0,
+		    "no line for %s %s: %s", record->topic, record->position,
+		    tcs_strerror(buf->err));
 	}
 	(void)tcs_digest(tcs_slice(buf->p + start, buf->n - start), mark->hash);
 	tcs_buf_printf(buf, LINE_HASH "%s" LINE_END "\n", mark->hash);

@@ -157,6 +157,32 @@ what_is_set_is_written_compactly_in_order(void **state)
 	json_decref(object);
 }
 
+/* jansson writes it the other way. */
+static void
+a_string_is_written_alone_as_it_is_in_an_object(void **state)
+{
+	(void)state;
+	char all[128 + 2];
+
+	for (char c = 1; c > 0 && c < 127; c++)
+		all[c - 1] = c;
+	memcpy(all + 126, "\x7f\xc3\xa9", 4);
+	const char *const texts[] = {"", "a", "\"", "a\\", "\n\n", all};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct tcs_buf alone, whole;
+		json_t *value = json_string(texts[i]);
+		tcs_buf_init(&alone, 1000);
+		tcs_buf_init(&whole, 1000);
+		tcs_json_write_text(&alone, tcs_slice_str(texts[i]));
+		tcs_json_write(&whole, value);
+		assert_string_equal(alone.p, whole.p);
+		json_decref(value);
+		tcs_buf_fini(&alone);
+		tcs_buf_fini(&whole);
+	}
+}
+
 int
 main(void)
 {
@@ -169,6 +195,7 @@ main(void)
 	    cmocka_unit_test(
 	        members_have_a_fallback_for_absent_and_for_another_type),
 	    cmocka_unit_test(what_is_set_is_written_compactly_in_order),
+	    cmocka_unit_test(a_string_is_written_alone_as_it_is_in_an_object),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
