@@ -14,29 +14,8 @@ const REALM = 'x-rules.';
 const NOW = Date.parse('2027-01-12T13:00:00+01:00');
 const HOUR = 3600e3;
 
-const iso = (ms) => new Date(ms + HOUR).toISOString().replace(/\.\d+Z$/, '+01:00');
-
-// A signal as the collector writes it.
-function signal({ id, level, previous, zone = 'AP5', key = '62', source = 'vigicrues', status = 'Exercise', at = NOW, end = false }) {
-	const parameters = {
-		'tocsin:source': source, 'tocsin:feed': 'vigicrues', 'tocsin:zone': zone, 'tocsin:zone-name': 'Aa',
-		'tocsin:phenomenon': 'crues', 'tocsin:level': `${source}:${level}`, 'tocsin:issued': iso(at), 'tocsin:fetched': iso(at),
-		'tocsin:observatory': 'sidpc62', ...(previous ? { 'tocsin:previous-level': `${source}:${previous}` } : {}),
-	};
-	const values = (tag, all) => Object.entries(all)
-		.map(([name, value]) => `<${tag}><valueName>${name}</valueName><value>${value}</value></${tag}>`).join('');
-	return {
-		key, id,
-		value: '<?xml version="1.0" encoding="UTF-8"?><alert xmlns="urn:oasis:names:tc:emergency:cap:1.2">'
-			+ `<identifier>${id}</identifier><sender>sidpc62@prefecture.example</sender><sent>${iso(at)}</sent>`
-			+ `<status>${status}</status><msgType>Alert</msgType><scope>Public</scope><info><language>fr-FR</language>`
-			+ `<category>Met</category><event>Vigilance crues</event><responseType>${end ? 'AllClear' : 'Monitor'}</responseType>`
-			+ '<urgency>Future</urgency><severity>Severe</severity><certainty>Likely</certainty>'
-			+ `<expires>${iso(at + 18 * HOUR)}</expires><senderName>Vigicrues</senderName>`
-			+ `<headline>Vigilance crues ${level} : Aa</headline><description>Texte fictif.</description>${values('parameter', parameters)}`
-			+ `<area><areaDesc>Aa</areaDesc>${values('geocode', { VIGICRUES: zone, 'INSEE:DEP': key })}</area></info></alert>`,
-	};
-}
+// One of those below: at NOW, unless it says another time.
+const signal = (of) => t.signal({ at: NOW, ...of });
 
 async function start(parts = {}) {
 	const dir = t.tempDir();

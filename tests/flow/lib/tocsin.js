@@ -11,6 +11,7 @@ const { Feed } = require('./feed.js');
 const { Kafka, KafkaCluster, kafkaMissing, kafkaOrSkip } = require('./kafka.js');
 const { Program, stopPrograms, bin, top } = require('./program.js');
 const { Redis } = require('./redis.js');
+const { signal } = require('./signal.js');
 const { vigicrues } = require('./vigicrues.js');
 const { waitFor } = require('./wait.js');
 
@@ -198,7 +199,7 @@ const stopAll = () => stop(false);
 const stopKept = () => stop(true);
 
 module.exports = {
-	Program, bin, top, vigicrues, waitFor, tempDir, freePort, startRedis, connect, startFeed, startSink,
+	Program, bin, top, signal, vigicrues, waitFor, tempDir, freePort, startRedis, connect, startFeed, startSink,
 	startKafka, startSecureKafka, startKafkaCluster, kafkaMissing, kafkaOrSkip,
 	makeConfig, writeConfig, startRun, startDaemon, isAlive, cli, stopAll, stopKept,
 };
