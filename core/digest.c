@@ -77,6 +77,31 @@ tcs_base64_decode(
 	return TCS_EPARSE;
 }
 
+enum tcs_err
+tcs_base64url_decode(
+    struct tcs_slice text, unsigned char *out, size_t max, size_t *ret_n)
+{
+	return sodium_base642bin(out, max, text.p, text.n, NULL, ret_n, NULL,
+	           sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0
+	           ? TCS_OK
+	           : TCS_EPARSE;
+}
+
+void
+tcs_base64_encode(struct tcs_slice bytes, struct tcs_buf *buf)
+{
+	char text[5];
+
+	for (size_t i = 0; i < bytes.n; i += 3) {
+		(void)sodium_bin2base64(text, sizeof(text),
+		    (const unsigned char *)bytes.p + i,
+		    bytes.n - i < 3 ? bytes.n - i : 3,
+		    sodium_base64_VARIANT_ORIGINAL);
+		tcs_buf_str(buf, text);
+	}
+	explicit_bzero(text, sizeof(text));
+}
+
 void
 tcs_random_hex(char *text, size_t n)
 {

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/buf.h"
 #include "core/err.h"
 #include "core/slice.h"
 
@@ -25,6 +26,11 @@ void tcs_hmac_base64(
 /* Standard alphabet, padding optional; *ret_n bytes into `out` of `max`. */
 enum tcs_err tcs_base64_decode(struct tcs_slice text, unsigned char *out,
     size_t max, size_t *ret_n) TCS_MUST_USE;
+/* The alphabet of URLs, without padding: a part of a JSON Web Token. */
+enum tcs_err tcs_base64url_decode(struct tcs_slice text, unsigned char *out,
+    size_t max, size_t *ret_n) TCS_MUST_USE;
+/* Append it, in the standard alphabet, padded. */
+void tcs_base64_encode(struct tcs_slice bytes, struct tcs_buf *buf);
 /* `n` hex digits from the system's generator and a NUL: `text` needs n + 1. */
 void tcs_random_hex(char *text, size_t n);
 uint32_t tcs_random_u32(void);

@@ -66,6 +66,36 @@ the_signature_is_that_of_the_standard(void **state)
 }
 
 static void
+base64_is_written_padded_and_a_tokens_is_read_without(void **state)
+{
+	static const struct {
+		const char *bytes, *text, *url;
+	} cases[] = {{"", "", ""}, {"f", "Zg==", "Zg"}, {"fo", "Zm8=", "Zm8"},
+	    {"foo", "Zm9v", "Zm9v"}, {"foobar", "Zm9vYmFy", "Zm9vYmFy"},
+	    {"\xfb\xff", "+/8=", "-_8"}};
+	unsigned char out[16];
+	size_t n;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct tcs_slice bytes = tcs_slice_str(cases[i].bytes);
+		struct tcs_buf buf;
+		tcs_buf_init(&buf, 64);
+		tcs_base64_encode(bytes, &buf);
+		assert_true(tcs_slice_is(tcs_buf_view(&buf), cases[i].text));
+		tcs_buf_fini(&buf);
+		assert_int_equal(
+		    tcs_base64url_decode(
+		        tcs_slice_str(cases[i].url), out, sizeof(out), &n),
+		    TCS_OK);
+		assert_true(tcs_slice_equal(tcs_slice(out, n), bytes));
+	}
+	assert_int_equal(
+	    tcs_base64url_decode(tcs_slice_str("+/8"), out, sizeof(out), &n),
+	    TCS_EPARSE);
+}
+
+static void
 base64_is_read_with_and_without_padding(void **state)
 {
 	static const struct {
@@ -127,6 +157,8 @@ main(void)
 	    cmocka_unit_test(parts_are_told_apart),
 	    cmocka_unit_test(the_signature_is_that_of_the_standard),
 	    cmocka_unit_test(base64_is_read_with_and_without_padding),
+	    cmocka_unit_test(
+	        base64_is_written_padded_and_a_tokens_is_read_without),
 	    cmocka_unit_test(random_text_is_hexadecimal_and_not_the_same_twice),
 	};
 
