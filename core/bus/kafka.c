@@ -8,6 +8,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "core/bus/kafka_oauth.h"
 #include "core/clock.h"
 #include "core/loop.h"
 #include "core/step_wire.h"
@@ -18,6 +19,8 @@ enum {
 	KAFKA_SENDING_MAGIC = 0x6b61736e,
 	KAFKA_SEND_MS = 10000,
 	KAFKA_ASK_MS = 2000,
+	KAFKA_TOKEN_MS = 10000,
+	KAFKA_TOKEN_LOOK_MS = 50,
 	KAFKA_LAG_REST_MS = 5000,
 };
 
@@ -85,16 +88,30 @@ tcs_kafka_set(rd_kafka_conf_t *conf, const char *name, const char *value)
 	               sizeof(reason)) == RD_KAFKA_CONF_OK);
 }
 
+static struct tcs_bus_conf
+kafka_conf(const struct kafka_bus *kafka)
+{
+	return (struct tcs_bus_conf){.url = kafka->url,
+	    .partitions = kafka->bus->partitions,
+	    .properties = kafka->properties,
+	    .properties_n = kafka->properties_n};
+}
+
+struct tcs_kafka_oauth *
+tcs_kafka_serve_oauth(const struct kafka_bus *kafka, rd_kafka_t *rk)
+{
+	const struct tcs_bus_conf of = kafka_conf(kafka);
+
+	return tcs_kafka_oauth_open(kafka->bus->loop, &of, rk);
+}
+
 rd_kafka_conf_t *
 tcs_kafka_conf(
     const struct kafka_bus *kafka, const char *what, struct tcs_diag *diag)
 {
 	rd_kafka_conf_t *conf = NULL;
 	char client[160];
-	const struct tcs_bus_conf of = {.url = kafka->url,
-	    .partitions = kafka->bus->partitions,
-	    .properties = kafka->properties,
-	    .properties_n = kafka->properties_n};
+	const struct tcs_bus_conf of = kafka_conf(kafka);
 
 	(void)snprintf(client, sizeof(client), "%s%s",
 	    tcs_store_realm(kafka->bus->store), what);
@@ -132,6 +149,10 @@ void
 tcs_kafka_trouble(struct kafka_bus *kafka, const char *who,
     rd_kafka_resp_err_t err, const char *reason)
 {
+	/* One connection, or one of several servers: when no server is left,
+	 * that comes as an error of its own. */
+	if (err == RD_KAFKA_RESP_ERR__TRANSPORT)
+		return;
 	kafka_keep_reason(kafka->bus, err, reason);
 	if (tcs_complain(&kafka->complaint, tcs_clock_boot_ms()))
 		tcs_log(TCS_LOG_WARNING, "bus.down",
@@ -301,6 +322,7 @@ tcs_kafka_producer(struct kafka_bus *kafka, struct tcs_diag *diag)
 	tcs_assert(is_open);
 	tcs_kafka_wake_add(&kafka->wake, queue);
 	rd_kafka_queue_destroy(queue);
+	kafka->oauth = tcs_kafka_serve_oauth(kafka, kafka->producer);
 	return kafka->producer;
 }
 
@@ -493,6 +515,8 @@ struct kafka_lag {
 	char group[64], topic[64];
 	unsigned partition;
 	uint64_t sum;
+	struct tcs_timer *token; /* while the producer has none yet */
+	int64_t token_until_ms;
 	tcs_bus_lag_cb *cb;
 	void *arg;
 };
@@ -507,6 +531,7 @@ kafka_lag_end(struct kafka_lag *lag, enum tcs_err err)
 	if (err == TCS_EUNAVAIL)
 		kafka->lag_failed_ms = tcs_clock_boot_ms();
 	lag->cb(lag->arg, err, lag->sum);
+	tcs_timer_free(&lag->token);
 	free(lag);
 }
 
@@ -588,6 +613,31 @@ kafka_lag_next(struct kafka_lag *lag)
 	    lag->bus->store, kafka_lag_position, lag, "GET", key, NULL);
 }
 
+/* Counting blocks the loop, on which a token would come. */
+static void
+kafka_lag_begin(void *arg)
+{
+	struct kafka_lag *lag = arg;
+	struct kafka_bus *kafka = lag->bus->data;
+	struct tcs_diag diag = {0};
+	int64_t now_ms = tcs_clock_boot_ms();
+
+	(void)tcs_kafka_producer(kafka, &diag);
+	tcs_diag_fini(&diag);
+	if (tcs_kafka_oauth_is_ready(kafka->oauth) ||
+	    (lag->token != NULL && now_ms >= lag->token_until_ms)) {
+		kafka_lag_next(lag);
+		return;
+	}
+	if (lag->token == NULL) {
+		lag->token =
+		    tcs_timer_new(lag->bus->loop, kafka_lag_begin, lag);
+		tcs_assert(lag->token != NULL);
+		lag->token_until_ms = now_ms + KAFKA_TOKEN_MS;
+	}
+	tcs_timer_start(lag->token, KAFKA_TOKEN_LOOK_MS);
+}
+
 static void
 kafka_lag(struct tcs_bus *bus, const char *group, const char *topic,
     tcs_bus_lag_cb *cb, void *arg)
@@ -600,7 +650,7 @@ kafka_lag(struct tcs_bus *bus, const char *group, const char *topic,
 	(void)snprintf(lag->topic, sizeof(lag->topic), "%s", topic);
 	lag->cb = cb;
 	lag->arg = arg;
-	kafka_lag_next(lag);
+	kafka_lag_begin(lag);
 }
 
 /* The driver */
@@ -612,10 +662,11 @@ kafka_close(struct tcs_bus *bus)
 
 	for (size_t i = 0; i < kafka->expected_n; i++)
 		rd_kafka_topic_destroy(kafka->expected[i]);
-	if (kafka->producer != NULL) {
-		tcs_kafka_wake_close(&kafka->wake);
+	tcs_kafka_oauth_close(&kafka->oauth);
+	if (kafka->producer != NULL)
 		rd_kafka_destroy(kafka->producer);
-	}
+	/* Its threads write to that descriptor until they have ended. */
+	tcs_kafka_wake_close(&kafka->wake);
 	while (!LIST_EMPTY(&kafka->sendings))
 		tcs_kafka_sending_free(LIST_FIRST(&kafka->sendings));
 	for (size_t i = 0; i < kafka->properties_n; i++) {

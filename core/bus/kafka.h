@@ -21,6 +21,7 @@
 #include "core/log.h"
 #include "core/step_wire.h"
 
+struct tcs_kafka_oauth;
 struct tcs_timer;
 struct tcs_watch;
 
@@ -80,6 +81,7 @@ struct kafka_bus {
 	struct kafka_wake wake;
 	rd_kafka_topic_t *expected[MEMBER_TOPICS]; /* kept: their leaders too */
 	size_t expected_n;
+	struct tcs_kafka_oauth *oauth;   /* the producer's */
 	size_t pending_n, pending_bytes; /* produced, not acknowledged */
 	LIST_HEAD(, kafka_sending) sendings;
 	struct tcs_complaint complaint;
@@ -109,6 +111,9 @@ struct kafka_unit {
  * what the file says was refused. */
 rd_kafka_conf_t *tcs_kafka_conf(
     const struct kafka_bus *kafka, const char *what, struct tcs_diag *diag);
+/* Its tokens, if it is to have any. */
+struct tcs_kafka_oauth *tcs_kafka_serve_oauth(
+    const struct kafka_bus *kafka, rd_kafka_t *rk);
 /* One of our own settings: it must be known. */
 void tcs_kafka_set(rd_kafka_conf_t *conf, const char *name, const char *value);
 /* The topic's name with the realm. */

@@ -6,6 +6,7 @@
 
 #include "core/buf.h"
 #include "core/bus/driver.h"
+#include "core/bus/kafka_oauth.h"
 #include "core/bus_url.h"
 #include "core/log.h"
 
@@ -33,7 +34,8 @@ static const char *const kafka_reserved[] = {
     "heartbeat.interval.ms", "consume.callback.*",
     /* the program's own code, and other people's */
     "*_cb", "opaque", "default_topic_conf", "enabled_events", "log.queue",
-    "interceptors", "plugin.library.paths", "test.mock.*"};
+    "interceptors", "plugin.library.paths", "test.mock.*",
+    "sasl.oauthbearer.method"};
 
 static bool
 kafka_is_like(const char *name, const char *pattern)
@@ -74,8 +76,8 @@ kafka_is_shown(const char *name)
 }
 
 /* librdkafka says each failed attempt anew. What lasts is said by the driver
- * (bus.down, bus.ready), when it begins and when it is over: this is for whoever
- * looks closer. */
+ * (bus.down, bus.ready), when it begins and when it is over: this is for
+ * whoever looks closer. */
 static void
 kafka_log(const rd_kafka_t *rk, int level, const char *fac, const char *text)
 {
@@ -104,6 +106,8 @@ kafka_set(const struct tcs_bus_conf *conf,
 		return kafka_refuse(conf, property, diag,
 		    "Tocsin sets it itself, a promise hangs on it; write: "
 		    "nothing");
+	if (tcs_kafka_oauth_has(property->name))
+		return TCS_OK; /* our own */
 	/* NULL is its default again: the name has to be known. */
 	rd_kafka_conf_res_t res = rd_kafka_conf_set(
 	    rk, property->name, property->value, reason, sizeof(reason));
@@ -170,12 +174,15 @@ tcs_kafka_conf_new(const struct tcs_bus_conf *conf, const char *client,
 		err = kafka_set_own(rk, "client.id", client, diag);
 	if (err == TCS_OK)
 		err = kafka_set_properties(conf, rk, diag);
+	if (err == TCS_OK)
+		err = tcs_kafka_oauth_check(conf, diag);
 	tcs_buf_fini(&servers);
 	if (err != TCS_OK) {
 		rd_kafka_conf_destroy(rk);
 		return err;
 	}
 	rd_kafka_conf_set_log_cb(rk, kafka_log);
+	tcs_kafka_oauth_prepare(conf, rk);
 	*ret_conf = rk;
 	return TCS_OK;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/bus/kafka.h"
+#include "core/bus/kafka_oauth.h"
 #include "core/loop.h"
 #include "core/store.h"
 
@@ -19,17 +20,27 @@ struct kafka_look {
 	struct tcs_bus *bus;
 	rd_kafka_t *consumer;
 	struct kafka_wake wake;
+	struct tcs_kafka_oauth *oauth;
 	char topic[KAFKA_NAME_MAX];
 };
 
 static void
 look_close(struct kafka_look *look)
 {
-	tcs_kafka_wake_close(&look->wake);
+	tcs_kafka_oauth_close(&look->oauth);
 	if (look->consumer != NULL)
 		rd_kafka_destroy_flags(
 		    look->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 	look->consumer = NULL;
+	/* Its threads write to that descriptor until they have ended. */
+	tcs_kafka_wake_close(&look->wake);
+}
+
+static void
+look_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
+{
+	(void)rk;
+	tcs_kafka_trouble(opaque, "look", err, reason);
 }
 
 static bool
@@ -53,6 +64,8 @@ look_open(struct kafka_look *look, struct tcs_bus *bus, const char *hold_ms,
 	tcs_kafka_set(conf, "auto.offset.reset", "earliest");
 	tcs_kafka_set(conf, "fetch.error.backoff.ms", "100");
 	tcs_kafka_set(conf, "fetch.wait.max.ms", hold_ms);
+	rd_kafka_conf_set_opaque(conf, bus->data);
+	rd_kafka_conf_set_error_cb(conf, look_error);
 	look->consumer =
 	    rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof(reason));
 	if (look->consumer == NULL) {
@@ -67,6 +80,7 @@ look_open(struct kafka_look *look, struct tcs_bus *bus, const char *hold_ms,
 	rd_kafka_queue_t *queue = rd_kafka_queue_get_consumer(look->consumer);
 	tcs_kafka_wake_add(&look->wake, queue);
 	rd_kafka_queue_destroy(queue);
+	look->oauth = tcs_kafka_serve_oauth(bus->data, look->consumer);
 	return true;
 }
 

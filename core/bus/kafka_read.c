@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "core/bus/kafka.h"
+#include "core/bus/kafka_oauth.h"
 #include "core/clock.h"
 #include "core/loop.h"
 #include "core/store.h"
@@ -22,6 +23,7 @@ struct kafka_member {
 	struct tcs_bus_member *member;
 	rd_kafka_t *consumer;
 	struct kafka_wake wake;
+	struct tcs_kafka_oauth *oauth;
 	bool is_over; /* the broker gave our name to another process */
 	struct tcs_timer *drain; /* while leaving */
 	int64_t drain_until_ms;
@@ -524,6 +526,8 @@ kafka_consumer_open(struct kafka_member *data)
 	rd_kafka_queue_t *queue = rd_kafka_queue_get_consumer(data->consumer);
 	tcs_kafka_wake_add(&data->wake, queue);
 	rd_kafka_queue_destroy(queue);
+	data->oauth =
+	    tcs_kafka_serve_oauth(data->member->bus->data, data->consumer);
 	return kafka_subscribe(data);
 }
 
@@ -566,7 +570,7 @@ kafka_consumer_close(struct kafka_member *data)
 {
 	struct tcs_bus_member *member = data->member;
 
-	tcs_kafka_wake_close(&data->wake);
+	tcs_kafka_oauth_close(&data->oauth);
 	for (size_t i = 0; i < member->units_n; i++) {
 		struct kafka_unit *unit = (struct kafka_unit *)member->units[i];
 		for (size_t t = 0; t < member->topics_n; t++) {
@@ -579,6 +583,8 @@ kafka_consumer_close(struct kafka_member *data)
 		rd_kafka_destroy_flags(
 		    data->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 	data->consumer = NULL;
+	/* Its threads write to that descriptor until they have ended. */
+	tcs_kafka_wake_close(&data->wake);
 }
 
 static bool

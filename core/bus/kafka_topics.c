@@ -7,6 +7,7 @@
 
 #include "core/bus/kafka_admin.h"
 #include "core/bus/kafka_conf.h"
+#include "core/bus/kafka_oauth.h"
 #include "core/bus_topics.h"
 #include "core/clock.h"
 #include "core/topics.h"
@@ -208,6 +209,8 @@ topics_new(const struct tcs_bus_conf *conf, const struct tcs_bus_topics *wanted,
 	t->partitions = (int)conf->partitions;
 	t->admin.diag = diag;
 	enum tcs_err err = topics_open(t, conf);
+	if (err == TCS_OK)
+		err = tcs_kafka_oauth_first(conf, t->admin.rk, diag);
 	if (err == TCS_OK)
 		err = topics_find(t, conf->url, wait_ms);
 	if (err == TCS_OK)

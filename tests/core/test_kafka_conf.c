@@ -178,6 +178,92 @@ the_check_looks_at_the_name_of_a_secret_that_it_cannot_read(void **state)
 	assert_int_equal(tcs_bus_check(&conf, NULL), TCS_ECONFIG);
 }
 
+#define OAUTH "sasl.oauthbearer."
+#define OAUTH_SOUND                                                            \
+	{"security.protocol", "SASL_SSL", 2},                                  \
+	    {"sasl.mechanism", "OAUTHBEARER", 3},                              \
+	    {OAUTH "token.endpoint.url", "https://sso.example/token", 4},      \
+	    {OAUTH "client.id", "tocsin", 5},                                  \
+	{                                                                      \
+		OAUTH "client.secret", "hush", 6                               \
+	}
+
+static void
+what_a_token_needs_is_ours_and_librdkafka_does_not_see_it(void **state)
+{
+	static const struct tcs_bus_property properties[] = {OAUTH_SOUND,
+	    {OAUTH "scope", "bus", 7}, {OAUTH "extensions", "a=1,b=x y", 8},
+	    {"https.ca.location", "/etc/ssl/ca.pem", 9}};
+	rd_kafka_conf_t *conf = NULL;
+	struct tcs_diag diag = {0};
+
+	(void)state;
+	assert_int_equal(
+	    make("kafka://k1", properties, 8, &conf, &diag), TCS_OK);
+	assert_has(conf, "sasl.mechanism", "OAUTHBEARER");
+	rd_kafka_conf_destroy(conf);
+}
+
+/* The sound ones, and one over or beside them. */
+static void
+assert_oauth_refused(
+    struct tcs_bus_property one, const char *about, const char *want)
+{
+	struct tcs_bus_property properties[] = {OAUTH_SOUND, one};
+	rd_kafka_conf_t *conf = NULL;
+	struct tcs_diag diag = {0};
+	size_t n = 6;
+
+	for (size_t i = 0; i < 5; i++) {
+		if (strcmp(properties[i].name, one.name) != 0)
+			continue;
+		properties[i] = one;
+		n = 5;
+		if (one.value == NULL) /* without it */
+			properties[i].name = "client.rack";
+	}
+	assert_int_equal(
+	    make("kafka://k1", properties, n, &conf, &diag), TCS_ECONFIG);
+	assert_null(conf);
+	assert_non_null(strstr(tcs_diag_text(&diag), about));
+	assert_non_null(strstr(tcs_diag_text(&diag), want));
+	assert_null(strstr(tcs_diag_text(&diag), "hush"));
+	tcs_diag_fini(&diag);
+}
+
+static void
+what_is_missing_or_unsafe_for_a_token_is_said(void **state)
+{
+	static const char *const urls[] = {"http://sso.example/token",
+	    "http://127.0.0.1.example/", "ftp://sso.example", "https://", ""};
+	static const char *const extensions[] = {
+	    "a", "=1", "a=1,", "a1=x", "auth=1", "a=1,,b=2"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++)
+		assert_oauth_refused(
+		    (struct tcs_bus_property){
+		        OAUTH "token.endpoint.url", urls[i], 4},
+		    "token.endpoint.url", "https://");
+	for (size_t i = 0; i < sizeof(extensions) / sizeof(extensions[0]); i++)
+		assert_oauth_refused(
+		    (struct tcs_bus_property){
+		        OAUTH "extensions", extensions[i], 7},
+		    "extensions", "key=value");
+	assert_oauth_refused(
+	    (struct tcs_bus_property){OAUTH "client.id", NULL, 5}, "client.id",
+	    "OAUTHBEARER needs it");
+	assert_oauth_refused(
+	    (struct tcs_bus_property){OAUTH "client.secret", NULL, 6},
+	    "client.secret", "_file");
+	assert_oauth_refused(
+	    (struct tcs_bus_property){OAUTH "method", "oidc", 7}, "method",
+	    "Tocsin sets it itself");
+	assert_oauth_refused(
+	    (struct tcs_bus_property){"sasl.mechanism", "PLAIN", 3},
+	    "token.endpoint.url", "is for OAUTHBEARER");
+}
+
 int
 main(void)
 {
@@ -191,6 +277,9 @@ main(void)
 	    cmocka_unit_test(a_bus_that_names_no_server_is_refused),
 	    cmocka_unit_test(
 	        the_check_looks_at_the_name_of_a_secret_that_it_cannot_read),
+	    cmocka_unit_test(
+	        what_a_token_needs_is_ours_and_librdkafka_does_not_see_it),
+	    cmocka_unit_test(what_is_missing_or_unsafe_for_a_token_is_said),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,7 +17,7 @@ function value(v) {
 function section(head, keys) {
 	const lines = Object.entries(keys)
 		.filter(([, v]) => v !== undefined)
-		.map(([k, v]) => `\t${k} = ${value(v)}\n`);
+		.map(([k, v]) => `\t${k.includes('.') ? `'${k}'` : k} = ${value(v)}\n`);
 	return `${head} {\n${lines.join('')}}\n`;
 }
 
