@@ -12,6 +12,7 @@
 #include "cli/cli.h"
 #include "cli/command.h"
 #include "cli/daemons.h"
+#include "cli/firsttime.h"
 #include "cli/keeper.h"
 #include "cli/supervise.h"
 #include "cli/term.h"
@@ -42,9 +43,10 @@ struct run {
 	struct tcs_watcher *watcher;
 	struct tcs_supervisor *supervisor;
 	struct tcs_diag *diag;
-	bool is_bus_away; /* a Kafka did not answer at the start */
-	int lock;         /* descriptor; -1: none */
-	bool is_over;     /* all has ended */
+	bool is_bus_away;   /* a Kafka did not answer at the start */
+	bool is_first_time; /* --first-time */
+	int lock;           /* descriptor; -1: none */
+	bool is_over;       /* all has ended */
 };
 
 /* Output */
@@ -288,6 +290,11 @@ run_start(struct run *run)
 		err = run_open_watcher(run);
 	if (err == TCS_OK)
 		err = run_wait_watcher(run);
+	if (err == TCS_OK && !run->is_bus_away && !run->is_first_time) {
+		struct tcs_program program = {
+		    .loop = run->loop, .store = run->store, .bus = run->bus};
+		err = tcs_firsttime_check(&program, run->diag);
+	}
 	if (err == TCS_OK && !run->is_over)
 		err = tcs_daemons_start(
 		    run->supervisor, &run->args, run->conf, run->diag);
@@ -318,6 +325,10 @@ run_run(int argc, char **argv)
 	const struct tcs_args_option options[] = {
 	    {"admin", "FILE", "the store administrator's password", &admin,
 	        NULL},
+	    {"first-time", NULL,
+	        "start although the store is empty and the bus is not: what is "
+	        "on it is read as new",
+	        NULL, &run.is_first_time},
 	    {0}};
 	const struct tcs_cli_spec spec = {.command = &tcs_command_run,
 	    .details = "Makes the realm's users in the store, starts a "

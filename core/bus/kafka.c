@@ -149,15 +149,15 @@ void
 tcs_kafka_trouble(struct kafka_bus *kafka, const char *who,
     rd_kafka_resp_err_t err, const char *reason)
 {
+	kafka_keep_reason(kafka->bus, err, reason);
 	/* One connection, or one of several servers: when no server is left,
 	 * that comes as an error of its own. */
 	if (err == RD_KAFKA_RESP_ERR__TRANSPORT)
 		return;
-	kafka_keep_reason(kafka->bus, err, reason);
 	if (tcs_complain(&kafka->complaint, tcs_clock_boot_ms()))
 		tcs_log(TCS_LOG_WARNING, "bus.down",
 		    "client=%s err=%s reason=\"%s\"", who,
-		    rd_kafka_err2name(err), reason);
+		    rd_kafka_err2name(err), kafka->bus->reason);
 }
 
 void

@@ -107,3 +107,23 @@ test('run without its topics says what to do', { skip }, async () => {
 	assert.equal(run.code, 1);
 	assert.match(run.err, /has not the topics tocsin\.documents .*; write: tocsin bus init/);
 });
+
+test('an empty store beside a bus that is not starts only when it is told so', { skip }, async () => {
+	const s = await world();
+	s.feed.serve(t.vigicrues(issue(0)));
+	s.run = t.startRun({ config: s.config });
+	await t.waitFor(async () => (await s.kafka.read('tocsin.documents')).length > 0,
+		{ timeout: BACK_MS, what: 'a record on the bus', detail: () => s.run.text() });
+	await s.run.stop();
+	await s.client.call('FLUSHALL');
+	s.run = t.startRun({ config: s.config });
+	assert.equal((await s.run.waitEnd()).code, 1);
+	assert.match(s.run.err, /the store is empty, and the bus holds \d+ records of documents.*--first-time/);
+	assert.deepEqual(await s.client.call('KEYS', 'tocsin.lease:*'), [], 'no daemon was started');
+	s.run = t.startRun({ config: s.config, args: ['--first-time'] });
+	await t.waitFor(async () => (await s.client.call('KEYS', 'tocsin.lease:*')).length >= 4,
+		{ timeout: BACK_MS, what: 'the daemons to own their units', detail: () => s.run.text() });
+	await s.run.stop();
+	s.run = t.startRun({ config: s.config });
+	await s.run.waitText(/unit\.ready group=rules/, { timeout: BACK_MS });
+});
