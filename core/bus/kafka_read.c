@@ -17,7 +17,13 @@
 #include "core/loop.h"
 #include "core/store.h"
 
-enum { READ_SEEK_MS = 200, READ_DRAIN_MS = 2000, READ_DRAIN_LOOK_MS = 20 };
+enum {
+	READ_SEEK_MS = 200,
+	READ_DRAIN_MS = 2000,
+	READ_DRAIN_LOOK_MS = 20,
+	READ_AGAIN_MS = 1000,
+	READ_LOST_MS = 60000,
+};
 
 struct kafka_member {
 	struct tcs_bus_member *member;
@@ -25,6 +31,10 @@ struct kafka_member {
 	struct kafka_wake wake;
 	struct tcs_kafka_oauth *oauth;
 	bool is_over; /* the broker gave our name to another process */
+	/* The consumer has ended by an error of its own: it is made anew. */
+	bool is_broken;
+	int64_t lost_ms; /* CLOCK_BOOTTIME, session out without a coordinator */
+	struct tcs_timer *again;
 	struct tcs_timer *drain; /* while leaving */
 	int64_t drain_until_ms;
 	void (*left)(void *);
@@ -32,6 +42,8 @@ struct kafka_member {
 };
 
 static void kafka_read_more(struct kafka_unit *unit);
+static void read_break(struct kafka_member *data);
+static void read_again(void *arg);
 
 static struct kafka_unit *
 read_unit(struct tcs_unit *unit)
@@ -336,7 +348,12 @@ read_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err,
 	struct tcs_bus_member *member = data->member;
 
 	if (err != RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
-		read_revoke(data, "the group gives it to another");
+		bool is_lost = rd_kafka_assignment_lost(rk) != 0;
+		if (is_lost)
+			data->lost_ms = tcs_clock_boot_ms();
+		read_revoke(data, is_lost
+		                      ? "no coordinator of the group answers"
+		                      : "the group gives it to another");
 		(void)rd_kafka_assign(rk, NULL);
 		return;
 	}
@@ -353,19 +370,26 @@ read_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err,
 	}
 }
 
+/* The consumer does nothing any more. */
 static void
-read_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
+read_fatal(struct kafka_member *data)
 {
-	struct kafka_member *data = opaque;
-	char text[256];
+	char text[256] = "";
 
-	if (err != RD_KAFKA_RESP_ERR__FATAL) {
-		tcs_kafka_trouble(
-		    data->member->bus->data, "consumer", err, reason);
+	if (data->is_over || data->is_broken)
+		return;
+	rd_kafka_resp_err_t fatal =
+	    rd_kafka_fatal_error(data->consumer, text, sizeof(text));
+	/* An offset that waited for a coordinator is sent to the new one under
+	 * no member's name, and librdkafka takes the refusal for the end. */
+	if (data->lost_ms != 0 &&
+	    tcs_clock_boot_ms() - data->lost_ms < READ_LOST_MS) {
+		tcs_log(TCS_LOG_WARNING, "bus.joining-anew",
+		    "group=%s err=%s reason=\"%s\"", data->member->group,
+		    rd_kafka_err2name(fatal), text);
+		data->is_broken = true;
 		return;
 	}
-	rd_kafka_resp_err_t fatal =
-	    rd_kafka_fatal_error(rk, text, sizeof(text));
 	tcs_log(TCS_LOG_ERROR, "bus.instance-twice",
 	    "group=%s instance=%s err=%s reason=\"%s; another process runs "
 	    "under this name, which goes on; give one --instance, or stop "
@@ -373,6 +397,19 @@ read_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
 	    data->member->group, data->member->instance,
 	    rd_kafka_err2name(fatal), text);
 	data->is_over = true;
+}
+
+static void
+read_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
+{
+	struct kafka_member *data = opaque;
+
+	(void)rk;
+	if (err == RD_KAFKA_RESP_ERR__FATAL)
+		read_fatal(data);
+	else
+		tcs_kafka_trouble(
+		    data->member->bus->data, "consumer", err, reason);
 }
 
 /* A message that came before its partition had its own queue. */
@@ -402,10 +439,16 @@ read_woke(void *arg)
 	while ((m = rd_kafka_consumer_poll(data->consumer, 0)) != NULL) {
 		if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR)
 			read_stray(data, m);
+		else if (m->err == RD_KAFKA_RESP_ERR__FATAL)
+			read_fatal(data);
 		else
 			tcs_kafka_trouble(kafka, member->group, m->err,
 			    rd_kafka_message_errstr(m));
 		rd_kafka_message_destroy(m);
+	}
+	if (data->is_broken) {
+		read_break(data);
+		return;
 	}
 	if (data->is_over)
 		read_revoke(data, "another process has this instance's name");
@@ -544,6 +587,8 @@ tcs_kafka_join(struct tcs_bus *bus, const struct tcs_bus_member_conf *conf,
 	tcs_assert(data != NULL);
 	data->member = member;
 	data->wake.fd = -1;
+	data->again = tcs_timer_new(bus->loop, read_again, data);
+	tcs_assert(data->again != NULL);
 	member->data = data;
 	/* It introduces itself to the brokers now: the first alert must not
 	 * wait for that. */
@@ -587,6 +632,27 @@ kafka_consumer_close(struct kafka_member *data)
 	tcs_kafka_wake_close(&data->wake);
 }
 
+/* From the loop, at an error after which it does nothing any more. */
+static void
+read_break(struct kafka_member *data)
+{
+	data->is_broken = false;
+	read_revoke(data, "the consumer is made anew");
+	kafka_consumer_close(data);
+	tcs_timer_start(data->again, READ_AGAIN_MS);
+}
+
+static void
+read_again(void *arg)
+{
+	struct kafka_member *data = arg;
+
+	if (kafka_consumer_open(data))
+		return;
+	kafka_consumer_close(data);
+	tcs_timer_start(data->again, READ_AGAIN_MS);
+}
+
 static bool
 kafka_is_drained(const struct tcs_bus_member *member)
 {
@@ -620,6 +686,7 @@ tcs_kafka_leave(struct tcs_bus_member *member, void (*cb)(void *), void *arg)
 
 	for (size_t i = 0; i < member->units_n; i++)
 		tcs_kafka_pause(&member->units[i]->base);
+	tcs_timer_stop(data->again);
 	data->left = cb;
 	data->left_arg = arg;
 	data->drain_until_ms = tcs_clock_boot_ms() + READ_DRAIN_MS;
@@ -635,6 +702,7 @@ tcs_kafka_member_free(struct tcs_bus_member *member)
 
 	kafka_consumer_close(data);
 	tcs_timer_free(&data->drain);
+	tcs_timer_free(&data->again);
 	tcs_member_free(member);
 	free(data);
 }
