@@ -154,16 +154,26 @@ tcs_kafka_trouble(struct kafka_bus *kafka, const char *who,
 	 * that comes as an error of its own. */
 	if (err == RD_KAFKA_RESP_ERR__TRANSPORT)
 		return;
-	if (tcs_complain(&kafka->complaint, tcs_clock_boot_ms()))
+	const struct tcs_bus_conf of = kafka_conf(kafka);
+	/* What a person has to put right is said although it is down already.
+	 */
+	bool is_ours = err == RD_KAFKA_RESP_ERR__AUTHENTICATION ||
+	               err == RD_KAFKA_RESP_ERR__SSL;
+	bool is_news = is_ours && err != kafka->trouble;
+	if (is_ours)
+		kafka->trouble = err;
+	if (tcs_complain(&kafka->complaint, tcs_clock_boot_ms()) || is_news)
 		tcs_log(TCS_LOG_WARNING, "bus.down",
-		    "client=%s err=%s reason=\"%s\"", who,
-		    rd_kafka_err2name(err), kafka->bus->reason);
+		    "client=%s err=%s reason=\"%s%s\"", who,
+		    rd_kafka_err2name(err), kafka->bus->reason,
+		    tcs_kafka_advice(&of, err));
 }
 
 void
 tcs_kafka_is_well(struct kafka_bus *kafka)
 {
 	kafka->bus->reason[0] = '\0';
+	kafka->trouble = RD_KAFKA_RESP_ERR_NO_ERROR;
 	if (tcs_complaint_over(&kafka->complaint))
 		tcs_log(TCS_LOG_INFO, "bus.ready", "again=yes");
 }

@@ -85,7 +85,8 @@ struct kafka_bus {
 	size_t pending_n, pending_bytes; /* produced, not acknowledged */
 	LIST_HEAD(, kafka_sending) sendings;
 	struct tcs_complaint complaint;
-	int64_t lag_failed_ms; /* CLOCK_BOOTTIME; 0: it did not */
+	rd_kafka_resp_err_t trouble; /* said: password or certificate */
+	int64_t lag_failed_ms;       /* CLOCK_BOOTTIME; 0: it did not */
 };
 
 struct kafka_unit {

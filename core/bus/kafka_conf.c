@@ -187,6 +187,40 @@ tcs_kafka_conf_new(const struct tcs_bus_conf *conf, const char *client,
 	return TCS_OK;
 }
 
+static bool
+kafka_is_scram(const struct tcs_bus_conf *conf)
+{
+	for (size_t i = 0; i < conf->properties_n; i++) {
+		const struct tcs_bus_property *p = &conf->properties[i];
+		if (kafka_is_like(p->name, "sasl.mechanism*") &&
+		    p->value != NULL && strncmp(p->value, "SCRAM-", 6) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Before 2.6.1 librdkafka sends its nonce twice in the last message of SCRAM
+ * (its pull request 4895), and from Kafka 4 on the server compares it. */
+const char *
+tcs_kafka_advice(const struct tcs_bus_conf *conf, rd_kafka_resp_err_t err)
+{
+	switch ((int)err) {
+	case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+		if (kafka_is_scram(conf) && rd_kafka_version() < 0x020601ff)
+			return "; see sasl.username and sasl.password_file, "
+			       "and with Kafka 4 have librdkafka 2.6.1 or "
+			       "later, or another sasl.mechanism: SCRAM of "
+			       "earlier ones is refused";
+		return "; see sasl.mechanism, sasl.username and "
+		       "sasl.password_file";
+	case RD_KAFKA_RESP_ERR__SSL:
+		return "; see ssl.ca.location, and whether the certificate of "
+		       "the server has the name that is in the bus' url";
+	default:
+		return "";
+	}
+}
+
 enum tcs_err
 tcs_kafka_conf_check(const struct tcs_bus_conf *conf, struct tcs_diag *diag)
 {

@@ -22,4 +22,8 @@ enum tcs_err tcs_kafka_conf_new(const struct tcs_bus_conf *conf,
     const char *client, rd_kafka_conf_t **ret_conf,
     struct tcs_diag *diag) TCS_MUST_USE;
 
+/* What to look at after that error of a client, or "". Static. */
+const char *tcs_kafka_advice(
+    const struct tcs_bus_conf *conf, rd_kafka_resp_err_t err);
+
 #endif

@@ -14,6 +14,7 @@
 
 enum {
 	TOPICS_FIND_MS = 10000,
+	TOPICS_ASK_MS = 500,
 	TOPICS_MISSING_MS = 2000,
 	TOPICS_GONE_MS = 30000,
 	TOPICS_LOOK_MS = 20,
@@ -25,23 +26,64 @@ struct topics {
 	const struct tcs_bus_topics *wanted;
 	int partitions, servers;
 	struct tcs_kafka_admin admin;
+	/* The first thing that the client met; 0: nothing. */
+	rd_kafka_resp_err_t met;
+	char reason[400];
 	struct tcs_kafka_topic all[TOPICS_MAX];
 	size_t n;
 };
 
+static void
+topics_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
+{
+	struct topics *t = opaque;
+
+	(void)rk;
+	if (t->met != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return;
+	t->met = err;
+	(void)snprintf(t->reason, sizeof(t->reason), "%s", reason);
+}
+
+/* A wrong password or certificate does not mend by itself. */
+static rd_kafka_resp_err_t
+topics_ask(
+    struct topics *t, const struct rd_kafka_metadata **ret_all, int wait_ms)
+{
+	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TRANSPORT;
+
+	for (int ms = 0; ms < wait_ms; ms += TOPICS_ASK_MS) {
+		code = rd_kafka_metadata(
+		    t->admin.rk, 1, NULL, ret_all, TOPICS_ASK_MS);
+		(void)rd_kafka_poll(t->admin.rk, 0);
+		if (code == RD_KAFKA_RESP_ERR_NO_ERROR ||
+		    t->met == RD_KAFKA_RESP_ERR__AUTHENTICATION ||
+		    t->met == RD_KAFKA_RESP_ERR__SSL)
+			break;
+	}
+	return code;
+}
+
+static enum tcs_err
+topics_say_nobody(
+    struct topics *t, const struct tcs_bus_conf *conf, rd_kafka_resp_err_t code)
+{
+	return tcs_diag_add(t->admin.diag, TCS_EUNAVAIL, NULL, 0,
+	    "no server of %.200s answers: %s%s", conf->url,
+	    t->met == RD_KAFKA_RESP_ERR_NO_ERROR ? rd_kafka_err2str(code)
+	                                         : t->reason,
+	    tcs_kafka_advice(conf, t->met));
+}
+
 /* Of all topics at once: asking for one that is not there could make it. */
 static enum tcs_err
-topics_find(struct topics *t, const char *url, int wait_ms)
+topics_find(struct topics *t, const struct tcs_bus_conf *conf, int wait_ms)
 {
 	const struct rd_kafka_metadata *all = NULL;
-	rd_kafka_resp_err_t code =
-	    rd_kafka_metadata(t->admin.rk, 1, NULL, &all, wait_ms);
+	rd_kafka_resp_err_t code = topics_ask(t, &all, wait_ms);
 
 	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-		return tcs_diag_add(t->admin.diag, TCS_EUNAVAIL, NULL, 0,
-		    "no server of %.200s answers within %d s: %s; what "
-		    "librdkafka says of it: --log-level debug",
-		    url, wait_ms / 1000, rd_kafka_err2str(code));
+		return topics_say_nobody(t, conf, code);
 	t->servers = all->broker_cnt;
 	for (size_t i = 0; i < t->n; i++) {
 		struct tcs_kafka_topic *one = &t->all[i];
@@ -169,6 +211,8 @@ topics_open(struct topics *t, const struct tcs_bus_conf *conf)
 
 	if (err != TCS_OK)
 		return err;
+	rd_kafka_conf_set_opaque(rk_conf, t);
+	rd_kafka_conf_set_error_cb(rk_conf, topics_error);
 	t->admin.rk =
 	    rd_kafka_new(RD_KAFKA_PRODUCER, rk_conf, reason, sizeof(reason));
 	if (t->admin.rk == NULL) {
@@ -212,7 +256,7 @@ topics_new(const struct tcs_bus_conf *conf, const struct tcs_bus_topics *wanted,
 	if (err == TCS_OK)
 		err = tcs_kafka_oauth_first(conf, t->admin.rk, diag);
 	if (err == TCS_OK)
-		err = topics_find(t, conf->url, wait_ms);
+		err = topics_find(t, conf, wait_ms);
 	if (err == TCS_OK)
 		*ret_topics = t;
 	else
@@ -256,13 +300,13 @@ tcs_bus_topics_missing(const struct tcs_bus_conf *conf, const char *realm,
 /* Removed */
 
 static enum tcs_err
-topics_wait_gone(struct topics *t, const char *url)
+topics_wait_gone(struct topics *t, const struct tcs_bus_conf *conf)
 {
 	const struct timespec rest = {.tv_nsec = TOPICS_LOOK_MS * 1000000L};
 	int64_t until = tcs_clock_boot_ms() + TOPICS_GONE_MS;
 
 	for (;;) {
-		enum tcs_err err = topics_find(t, url, TOPICS_FIND_MS);
+		enum tcs_err err = topics_find(t, conf, TOPICS_FIND_MS);
 		if (err != TCS_OK || topics_count(t) == 0)
 			return err;
 		if (tcs_clock_boot_ms() > until)
@@ -294,7 +338,7 @@ tcs_bus_topics_drop(
 			err = tcs_kafka_topic_drop(&t->admin, &t->all[i]);
 	}
 	if (err == TCS_OK && are_there)
-		err = topics_wait_gone(t, conf->url);
+		err = topics_wait_gone(t, conf);
 	topics_close(t);
 	return err;
 }
