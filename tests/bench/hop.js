@@ -7,7 +7,7 @@
 
 const path = require('node:path');
 const t = require('../flow/lib/tocsin.js');
-const { tools, percentile, median, cpuOf, words, run } = require('./lib.js');
+const { tools, percentile, median, cpuOf, quietMoment, words, run } = require('./lib.js');
 
 const topics = ['signals', 'proposals', 'alerts'];
 const pairs = [['signals', 'proposals'], ['proposals', 'alerts']];
@@ -98,6 +98,7 @@ async function measure(bus, count, rate, rounds) {
 		await through(bus, servers, chain, 2 * rate, rate); // warm
 	for (let i = 0; i < rounds; i++) {
 		for (const [name, chain] of Object.entries(all)) {
+			await quietMoment();
 			const { result, cpu } = await cpuOf(pidsOf(chain, servers), () => through(bus, servers, chain, count, rate));
 			measured[name].push({ records: result, cpu });
 		}
@@ -107,7 +108,7 @@ async function measure(bus, count, rate, rounds) {
 }
 
 run(async () => {
-	const { buses, numbers: [count, rate, rounds] } = words([300, 200, 10]);
+	const { buses, numbers: [count, rate, rounds] } = words([200, 200, 10]);
 	for (const bus of buses)
 		await measure(bus, count, rate, rounds);
 });

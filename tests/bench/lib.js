@@ -32,6 +32,25 @@ async function cpuOf(pids, work) {
 	return { result, cpu: Object.fromEntries(Object.keys(pids).map((name) => [name, (after[name] - before[name]) / 1000])) };
 }
 
+// Time of all cores so far, and how much of it was nobody's.
+function coreTime() {
+	const ticks = fs.readFileSync('/proc/stat', 'utf8').split('\n')[0].trim().split(/\s+/).slice(1).map(Number);
+	return { all: ticks.reduce((sum, n) => sum + n, 0), idle: ticks[3] + ticks[4] };
+}
+
+// A moment in which the machine has little else to do, or the end of a bounded
+// wait for one: what others do falls on both sides of a ratio, but not alike.
+async function quietMoment({ timeout = 3000 } = {}) {
+	const end = Date.now() + timeout;
+	while (Date.now() < end) {
+		const before = coreTime();
+		await new Promise((resolve) => setTimeout(resolve, 250));
+		const after = coreTime();
+		if (after.idle - before.idle > 0.6 * (after.all - before.all))
+			return;
+	}
+}
+
 // Memory that is this process' alone and written to, in MB.
 function privateDirtyMb(pid) {
 	const text = fs.readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
@@ -64,4 +83,4 @@ function run(main) {
 	});
 }
 
-module.exports = { tools, percentile, median, cpuOf, privateDirtyMb, words, run };
+module.exports = { tools, percentile, median, cpuOf, quietMoment, privateDirtyMb, words, run };

@@ -6,7 +6,7 @@
 
 const t = require('../flow/lib/tocsin.js');
 const { chains } = require('./chains.js');
-const { percentile, median, cpuOf, privateDirtyMb, words, run } = require('./lib.js');
+const { percentile, median, cpuOf, quietMoment, privateDirtyMb, words, run } = require('./lib.js');
 
 function print(bus, measured) {
 	for (const [name, rounds] of measured) {
@@ -39,6 +39,7 @@ async function measure(bus, count, rate, rounds) {
 		await chain.measure(2 * rate, rate); // warm
 	for (let i = 0; i < rounds; i++) {
 		for (const chain of all) {
+			await quietMoment();
 			const { result, cpu } = await cpuOf(chain.pids, () => chain.measure(count, rate));
 			measured.get(chain.name).push({ ...result, cpu });
 		}
@@ -50,7 +51,7 @@ async function measure(bus, count, rate, rounds) {
 }
 
 run(async () => {
-	const { buses, numbers: [count, rate, rounds] } = words([400, 200, 8]);
+	const { buses, numbers: [count, rate, rounds] } = words([200, 200, 10]);
 	for (const bus of buses)
 		await measure(bus, count, rate, rounds);
 });
