@@ -157,8 +157,9 @@ proctype instance(byte me)
 {
 	chan wire = [WINDOW + 1] of { byte, byte, byte, mtype, byte, byte };
 	chan answers = [WINDOW + 1] of { byte, byte, byte, byte };
-	chan produced = [3 * RECORDS] of { byte, byte }; /* client's queue */
-	chan acked = [3 * RECORDS] of { byte };
+	/* the client's queue; each fault may leave one behind */
+	chan produced = [(FAULTS + 1) * RECORDS] of { byte, byte };
+	chan acked = [RECORDS] of { byte };
 	bool stopped, down; /* by SIGSTOP; without the store */
 	bool own, sure;     /* sure: the lease was renewed less than 4 s ago */
 	byte mine, loaded;
