@@ -1,5 +1,6 @@
 /* test_bus_kafka.c - the Kafka driver: what every driver promises, and what is
  * its own: the outbox. One real broker serves all; each test has a realm. */
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -21,6 +22,7 @@
 #include "core/store.h"
 #include "tests/support/bus_suite.h"
 #include "tests/support/kafkad.h"
+#include "tests/support/logcatch.h"
 #include "tests/support/redisd.h"
 
 static struct redisd store;
@@ -615,6 +617,68 @@ a_quiet_topic_costs_no_membership(void **state)
 	assert_int_equal(mine.revoked, 0);
 }
 
+/* What is done but not committed when the broker dies is committed by
+ * librdkafka in the name of nobody once the session is over: here before the
+ * process, which was busy, has heard of it. */
+static void
+a_session_that_ended_while_the_broker_was_away_begins_anew(void **state)
+{
+	(void)state;
+	mine_open(NULL, 0);
+	send_signal_record("one");
+	mine_join();
+	await(&mine.done, 1, 10000);
+	await_committed(1);
+	send_signal_record("two");
+	await(&mine.done, 2, 10000);
+	while (outbox_entries() > 0)
+		once();
+	run_for(20);
+	kafkad_kill(&broker);
+	(void)poll(NULL, 0, 6500);
+	kafkad_again(&broker);
+	(void)poll(NULL, 0, 2500);
+	send_signal_record("three");
+	await(&mine.done, 3, 20000);
+	assert_true(mine.revoked >= 1);
+	await_committed(3);
+}
+
+/* The same name twice: the newer one goes on, the older one says so. */
+static void
+of_two_with_one_name_the_older_stays_out(void **state)
+{
+	static const char *const one_topic[] = {"signals", NULL};
+	static const struct tcs_bus_member_ops ops = {.assigned = mine_assigned,
+	    .revoked = mine_revoked,
+	    .record = mine_record};
+	const struct tcs_bus_member_conf conf = {.group = "rules",
+	    .instance = "a",
+	    .topics = one_topic,
+	    .window = 16};
+	int64_t end = tcs_clock_boot_ms() + 20000;
+
+	(void)state;
+	mine_open(NULL, 0);
+	mine_join();
+	await(&mine.assigned, 1, 10000);
+	logcatch_start();
+	struct tcs_bus_member *newer =
+	    tcs_bus_join(mine.bus, &conf, &ops, NULL);
+	while (!logcatch_has("bus.instance-twice")) {
+		assert_true(tcs_clock_boot_ms() < end);
+		once();
+	}
+	await(&mine.assigned, 2, 10000);
+	run_for(3000);
+	logcatch_stop();
+	assert_int_equal(mine.assigned, 2);
+	assert_int_equal(mine.revoked, 1);
+	send_signal_record("one");
+	await(&mine.done, 1, 10000);
+	tcs_bus_member_free(&newer);
+}
+
 static int
 own_tests(void)
 {
@@ -628,6 +692,8 @@ own_tests(void)
 	    T(what_the_stored_position_has_is_passed_over),
 	    T(a_record_too_large_with_its_headers_is_refused),
 	    T(a_quiet_topic_costs_no_membership),
+	    T(a_session_that_ended_while_the_broker_was_away_begins_anew),
+	    T(of_two_with_one_name_the_older_stays_out),
 	};
 #undef T
 	return cmocka_run_group_tests_name("kafka alone", tests, NULL, NULL);
