@@ -82,6 +82,7 @@ async function world({ bus: kind = 'redis', feed: hasFeed = false, env = {}, sin
 	return w;
 }
 
+const NOTED = / (warning|error) | info (unit|outbox|bus|store|daemon)\./;
 const WAITS = /"state":"(QUEUED|SENDING|WAITING)"/;
 const RANK = { orange: 3, rouge: 4 };
 
@@ -105,22 +106,33 @@ const GROUPS = {
 	alerts: ['journal'], receipts: ['journal'],
 };
 
-// Everything published was read, no delivery waits, no outbox has an entry.
-async function isSettled(w) {
+// What is still to be done: records not read, deliveries that wait, outboxes
+// with an entry.
+async function unsettled(w) {
+	const left = [];
 	const last = await w.bus.last(Object.keys(GROUPS));
 	for (const [topic, names] of Object.entries(GROUPS)) {
 		for (const group of names) {
-			if (last[topic] && await w.client.call('GET', `tocsin.pos:${group}:${topic}.0`) !== last[topic])
-				return false;
+			const at = await w.client.call('GET', `tocsin.pos:${group}:${topic}.0`);
+			if (last[topic] && at !== last[topic])
+				left.push(`${group} at ${at} of ${topic}, which ends at ${last[topic]}`);
 		}
 	}
-	const rows = Object.values(await w.client.hash('tocsin.ledger:rows'));
-	return !rows.some((row) => WAITS.test(row)) && (await w.client.call('KEYS', 'tocsin.outbox:*')).length === 0;
+	const rows = Object.values(await w.client.hash('tocsin.ledger:rows')).filter((row) => WAITS.test(row));
+	if (rows.length > 0)
+		left.push(`${rows.length} deliveries, such as ${rows[0]}`);
+	for (const key of await w.client.call('KEYS', 'tocsin.outbox:*'))
+		left.push(`${await w.client.call('HLEN', key)} entries in ${key}`);
+	return left;
 }
 
 async function settled(w, timeout) {
-	await t.waitFor(() => isSettled(w), { timeout, every: w.bus.kind === 'kafka' ? 300 : 100,
-		what: 'everything to be delivered', detail: () => w.run.text().slice(-4000) });
+	let left;
+	await t.waitFor(async () => {
+		left = await unsettled(w);
+		return left.length === 0;
+	}, { timeout, every: w.bus.kind === 'kafka' ? 300 : 100, what: 'everything to be delivered',
+		detail: () => [...left, ...w.run.text().split('\n').filter((line) => NOTED.test(line)).slice(-60)].join('\n') });
 }
 
 // The life of one alert: green, then orange (information at once, the alerte
