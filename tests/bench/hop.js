@@ -70,7 +70,8 @@ function perRound(rounds, [, to, from], p) {
 	return rounds.map(({ records }) => percentile(records.map((us) => us[to] - (from === null ? 0 : us[from])), p));
 }
 
-// The quietest round and the median of all; a ratio is of two runs in turn.
+// The quietest round and the median of all; a ratio is the median of two runs in
+// turn, and that of the quietest of each.
 function print(bus, measured) {
 	for (const way of ways) {
 		for (const [chain, rounds] of Object.entries(measured)) {
@@ -78,7 +79,9 @@ function print(bus, measured) {
 				const us = perRound(rounds, way, p);
 				const ours = perRound(measured.ours, way, p);
 				const ratio = median(us.map((value, i) => ours[i] / value)).toFixed(2);
-				return `${name} ${median(us)} us, best ${Math.min(...us)}${chain === 'ours' ? '' : `, ours/it ${ratio}`}`;
+				const best = (Math.min(...ours) / Math.min(...us)).toFixed(2);
+				return `${name} ${median(us)} us, best ${Math.min(...us)}` +
+					(chain === 'ours' ? '' : `, ours/it ${ratio}, of the best ${best}`);
 			});
 			console.log(`hop ${bus} ${way[0]}, ${chain}: ${figures.join('; ')}`);
 		}
