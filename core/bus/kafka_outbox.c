@@ -303,6 +303,66 @@ outbox_offset(struct tcs_slice position)
 	return offset;
 }
 
+/* All is here that precedes the first record. */
+static void
+outbox_load_one_less(struct kafka_unit *unit)
+{
+	if (--unit->loading == 0 && unit->m.base.is_owned)
+		tcs_member_assign(&unit->m);
+}
+
+/* A realm that was on the other bus: what its group has not read there would
+ * never be read. `reply` has the next record, or nothing. */
+static void
+outbox_former_read(void *arg, enum tcs_err err, const struct tcs_reply *reply)
+{
+	struct outbox_load *load = arg;
+	struct kafka_unit *unit = load->unit;
+	struct tcs_unit *base = &unit->m.base;
+	bool is_mine = base->is_owned && base->epoch == load->epoch;
+	const char *topic =
+	    unit->m.member == NULL ? "" : unit->m.member->topics[load->topic];
+
+	free(load);
+	base->in_flight--;
+	if (!tcs_member_answered(&unit->m) || !is_mine)
+		return;
+	if (err != TCS_OK) {
+		tcs_member_failed(base, "cannot read the former bus");
+	} else if (tcs_reply_count(reply) > 0) {
+		tcs_log(TCS_LOG_ERROR, "bus.unread",
+		    "group=%s topic=%s partition=%u reason=\"the store still "
+		    "has records of it that were published on redis: and not "
+		    "read; write: bus { url = redis: } until tocsin bus lag "
+		    "says 0 everywhere\"",
+		    base->group, topic, base->partition);
+		tcs_member_failed(base, "records on the former bus are unread");
+	} else {
+		outbox_load_one_less(unit);
+	}
+}
+
+static void
+outbox_ask_former(struct kafka_unit *unit, int topic, struct tcs_slice position)
+{
+	struct tcs_unit *base = &unit->m.base;
+	struct tcs_store *store = base->bus->store;
+	struct outbox_load *load = calloc(1, sizeof(*load));
+	char stream[256], after[TCS_POSITION_MAX];
+
+	tcs_assert(load != NULL);
+	load->unit = unit;
+	load->epoch = base->epoch;
+	load->topic = topic;
+	base->in_flight++;
+	(void)snprintf(stream, sizeof(stream), "%s%s.%u",
+	    tcs_store_realm(store), unit->m.member->topics[topic],
+	    base->partition);
+	(void)snprintf(after, sizeof(after), "%.*s", TCS_SLICE_ARG(position));
+	tcs_store_send(store, outbox_former_read, load, "XREAD", "COUNT", "1",
+	    "STREAMS", stream, after[0] == '\0' ? "0-0" : after, NULL);
+}
+
 static void
 outbox_loaded(void *arg, enum tcs_err err, const struct tcs_reply *reply)
 {
@@ -331,9 +391,12 @@ outbox_loaded(void *arg, enum tcs_err err, const struct tcs_reply *reply)
 		(void)snprintf(unit->topics[topic].stepped, TCS_POSITION_MAX,
 		    "%.*s", TCS_SLICE_ARG(text));
 		unit->topics[topic].next = offset < 0 ? -1 : offset + 1;
+		if (offset < 0) {
+			outbox_ask_former(unit, topic, text);
+			return;
+		}
 	}
-	if (--unit->loading == 0 && base->is_owned)
-		tcs_member_assign(&unit->m);
+	outbox_load_one_less(unit);
 }
 
 static void
