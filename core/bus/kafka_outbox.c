@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "core/bus/kafka.h"
+#include "core/bus/position.h"
 #include "core/clock.h"
 #include "core/failpoint.h"
 #include "core/store.h"
@@ -311,6 +312,42 @@ outbox_load_one_less(struct kafka_unit *unit)
 		tcs_member_assign(&unit->m);
 }
 
+/* The position that this bus had before the other one was used. */
+static void
+outbox_changed(void *arg, enum tcs_err err, const char *position)
+{
+	struct outbox_load *load = arg;
+	struct kafka_unit *unit = load->unit;
+	struct tcs_unit *base = &unit->m.base;
+	bool is_mine = base->is_owned && base->epoch == load->epoch;
+	int topic = load->topic;
+
+	free(load);
+	if (!tcs_member_answered(&unit->m) || !is_mine)
+		return;
+	if (err != TCS_OK) {
+		tcs_member_failed(base, "cannot change the position");
+		return;
+	}
+	int64_t offset = outbox_offset(tcs_slice_str(position));
+	(void)snprintf(
+	    unit->topics[topic].stepped, TCS_POSITION_MAX, "%s", position);
+	unit->topics[topic].next = offset < 0 ? -1 : offset + 1;
+	outbox_load_one_less(unit);
+}
+
+static void
+outbox_change(struct kafka_unit *unit, struct outbox_load *load)
+{
+	const struct tcs_position_change change = {.unit = &unit->m.base,
+	    .topic = unit->m.member->topics[load->topic],
+	    .found = unit->topics[load->topic].stepped,
+	    .here = "kafka",
+	    .there = "redis"};
+
+	tcs_position_change(&change, outbox_changed, load);
+}
+
 /* A realm that was on the other bus: what its group has not read there would
  * never be read. `reply` has the next record, or nothing. */
 static void
@@ -323,10 +360,17 @@ outbox_former_read(void *arg, enum tcs_err err, const struct tcs_reply *reply)
 	const char *topic =
 	    unit->m.member == NULL ? "" : unit->m.member->topics[load->topic];
 
-	free(load);
 	base->in_flight--;
-	if (!tcs_member_answered(&unit->m) || !is_mine)
+	if (!tcs_member_answered(&unit->m) || !is_mine) {
+		free(load);
 		return;
+	}
+	if (err == TCS_OK && tcs_reply_count(reply) == 0 &&
+	    unit->topics[load->topic].stepped[0] != '\0') {
+		outbox_change(unit, load);
+		return;
+	}
+	free(load);
 	if (err != TCS_OK) {
 		tcs_member_failed(base, "cannot read the former bus");
 	} else if (tcs_reply_count(reply) > 0) {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/bus/member.h"
+#include "core/bus/position.h"
 #include "core/bus/redis.h"
 #include "core/loop.h"
 #include "core/step_wire.h"
@@ -22,6 +23,7 @@ struct redis_unit {
 	bool is_waiting;    /* XREAD is out */
 	bool is_wanted;     /* to be read */
 	bool is_positioned; /* positions are known */
+	size_t positions_n; /* known so far */
 	uint64_t wait_epoch;
 	/* Per topic: last handed over, last in a step. "" is the beginning. */
 	char handed[MEMBER_TOPICS][TCS_POSITION_MAX];
@@ -174,6 +176,50 @@ struct redis_position {
 };
 
 static void
+redis_begin_at(struct redis_unit *unit, size_t topic, const char *position)
+{
+	(void)snprintf(unit->handed[topic], TCS_POSITION_MAX, "%s", position);
+	memcpy(unit->stepped[topic], unit->handed[topic], TCS_POSITION_MAX);
+	if (++unit->positions_n == unit->m.member->topics_n)
+		unit->is_positioned = true;
+	redis_read_more(unit);
+}
+
+static void
+redis_changed(void *arg, enum tcs_err err, const char *text)
+{
+	struct redis_position *position = arg;
+	struct redis_unit *unit = position->unit;
+	size_t topic = position->topic;
+	bool is_mine =
+	    unit->m.base.is_owned && unit->m.base.epoch == position->epoch;
+
+	free(position);
+	if (!tcs_member_answered(&unit->m) || !is_mine)
+		return;
+	if (err == TCS_OK)
+		redis_begin_at(unit, topic, text);
+	else
+		tcs_member_failed(&unit->m.base, "cannot change the position");
+}
+
+/* The realm was on Kafka: the position that it had here before. */
+static void
+redis_change(struct redis_unit *unit, size_t topic, const char *found)
+{
+	struct redis_position *position = calloc(1, sizeof(*position));
+	const struct tcs_position_change change = {.unit = &unit->m.base,
+	    .topic = unit->m.member->topics[topic],
+	    .found = found,
+	    .here = "redis",
+	    .there = "kafka"};
+
+	tcs_assert(position != NULL);
+	*position = (struct redis_position){unit, unit->m.base.epoch, topic};
+	tcs_position_change(&change, redis_changed, position);
+}
+
+static void
 redis_positioned(void *arg, enum tcs_err err, const struct tcs_reply *reply)
 {
 	struct redis_position *position = arg;
@@ -191,13 +237,13 @@ redis_positioned(void *arg, enum tcs_err err, const struct tcs_reply *reply)
 		    &unit->m, "cannot read the position", MEMBER_TICK_MS);
 		return;
 	}
-	struct tcs_slice text = tcs_reply_slice(reply);
+	char text[TCS_POSITION_MAX];
 	(void)snprintf(
-	    unit->handed[topic], TCS_POSITION_MAX, "%.*s", TCS_SLICE_ARG(text));
-	memcpy(unit->stepped[topic], unit->handed[topic], TCS_POSITION_MAX);
-	if (topic + 1 == unit->m.member->topics_n)
-		unit->is_positioned = true;
-	redis_read_more(unit);
+	    text, sizeof(text), "%.*s", TCS_SLICE_ARG(tcs_reply_slice(reply)));
+	if (text[0] == '\0' || tcs_position_is_of(text, "redis"))
+		redis_begin_at(unit, topic, text);
+	else
+		redis_change(unit, topic, text);
 }
 
 void
@@ -211,6 +257,8 @@ tcs_redis_read(struct tcs_unit *base)
 		return;
 	bool is_known = unit->is_wanted || unit->is_positioned;
 	unit->is_wanted = true;
+	if (!is_known)
+		unit->positions_n = 0;
 	for (size_t i = 0; !is_known && i < member->topics_n; i++) {
 		struct redis_position *position = calloc(1, sizeof(*position));
 		tcs_assert(position != NULL);
