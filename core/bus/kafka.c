@@ -376,16 +376,22 @@ kafka_produce_one(
 	rd_kafka_headers_t *headers = kafka_headers(record);
 
 	tcs_kafka_topic(bus, record->topic, name);
-	rd_kafka_resp_err_t err =
-	    rd_kafka_producev(sending->kafka->producer, RD_KAFKA_V_TOPIC(name),
-	        RD_KAFKA_V_PARTITION(
-	            (int32_t)tcs_bus_partition_of(bus, record->key)),
-	        RD_KAFKA_V_KEY(record->key.p, record->key.n),
-	        RD_KAFKA_V_VALUE(
-	            (void *)(uintptr_t)record->value.p, record->value.n),
-	        RD_KAFKA_V_HEADERS(headers),
-	        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-	        RD_KAFKA_V_OPAQUE(sending), RD_KAFKA_V_END);
+	/* Not by rd_kafka_producev(): its macros are GNU C. */
+	const rd_kafka_vu_t parts[] = {
+	    {.vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = name},
+	    {.vtype = RD_KAFKA_VTYPE_PARTITION,
+	        .u.i32 = (int32_t)tcs_bus_partition_of(bus, record->key)},
+	    {.vtype = RD_KAFKA_VTYPE_KEY,
+	        .u.mem = {(void *)(uintptr_t)record->key.p, record->key.n}},
+	    {.vtype = RD_KAFKA_VTYPE_VALUE,
+	        .u.mem = {(void *)(uintptr_t)record->value.p, record->value.n}},
+	    {.vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = headers},
+	    {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
+	    {.vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = sending}};
+	rd_kafka_error_t *error = rd_kafka_produceva(
+	    sending->kafka->producer, parts, sizeof(parts) / sizeof(parts[0]));
+	rd_kafka_resp_err_t err = rd_kafka_error_code(error);
+	rd_kafka_error_destroy(error);
 	if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
 		rd_kafka_headers_destroy(headers); /* else the message's */
 	return err;
