@@ -23,6 +23,7 @@
 enum { ASK_MS = 10000 };
 
 static rd_kafka_t *consumer, *producer;
+static rd_kafka_topic_t *to_topic;
 static redisContext *redis;          /* NULL: Kafka only */
 static const char *from, *to, *path; /* path: POST instead */
 static size_t unacked;
@@ -149,7 +150,9 @@ open_producer(const char *brokers)
 	set(conf, "linger.ms", "0");
 	rd_kafka_conf_set_dr_msg_cb(conf, delivered);
 	producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, NULL, 0);
-	if (producer == NULL)
+	to_topic =
+	    producer == NULL ? NULL : rd_kafka_topic_new(producer, to, NULL);
+	if (to_topic == NULL)
 		die("no producer");
 }
 
@@ -190,12 +193,8 @@ relay(const rd_kafka_message_t *m)
 	if (redis != NULL)
 		redis_keep(m);
 	unacked++;
-	if (rd_kafka_producev(producer, RD_KAFKA_V_TOPIC(to),
-	        RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_KEY(m->key, m->key_len),
-	        RD_KAFKA_V_VALUE(m->payload, m->len),
-	        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-	        RD_KAFKA_V_OPAQUE(offset),
-	        RD_KAFKA_V_END) != RD_KAFKA_RESP_ERR_NO_ERROR)
+	if (rd_kafka_produce(to_topic, 0, RD_KAFKA_MSG_F_COPY, m->payload,
+	        m->len, m->key, m->key_len, offset) != 0)
 		die("not produced");
 	if (redis == NULL)
 		return;

@@ -235,19 +235,20 @@ ends_write_kafka(void *arg)
 	    RD_KAFKA_RESP_ERR_NO_ERROR)
 		die("no broker");
 	rd_kafka_metadata_destroy(metadata);
+	rd_kafka_topic_t *topic = rd_kafka_topic_new(rk, ends.topics[0], NULL);
+	if (topic == NULL)
+		die("no topic");
 	int64_t begin = stats_now_ns() + 500000000;
 	for (size_t i = 0; i < ends.count; i++) {
 		ends_value(value, i);
 		ends_leave(begin, i);
-		if (rd_kafka_producev(rk, RD_KAFKA_V_TOPIC(ends.topics[0]),
-		        RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_KEY("62", 2),
-		        RD_KAFKA_V_VALUE(value, VALUE_BYTES),
-		        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-		        RD_KAFKA_V_END) != RD_KAFKA_RESP_ERR_NO_ERROR)
+		if (rd_kafka_produce(topic, 0, RD_KAFKA_MSG_F_COPY, value,
+		        VALUE_BYTES, "62", 2, NULL) != 0)
 			die("not produced");
 		(void)rd_kafka_poll(rk, 0);
 	}
 	(void)rd_kafka_flush(rk, 20000);
+	rd_kafka_topic_destroy(topic);
 	rd_kafka_destroy(rk);
 	return arg;
 }
