@@ -163,7 +163,7 @@ open_consumer(const char *brokers)
 	rd_kafka_conf_t *conf = conf_new(brokers);
 	rd_kafka_topic_partition_list_t *list =
 	    rd_kafka_topic_partition_list_new(1);
-	int64_t low, high;
+	int64_t low = 0, high = 0;
 
 	set(conf, "group.id", from);
 	set(conf, "enable.auto.commit", "true");
