@@ -683,8 +683,12 @@ kafka_close(struct tcs_bus *bus)
 		rd_kafka_destroy(kafka->producer);
 	/* Its threads write to that descriptor until they have ended. */
 	tcs_kafka_wake_close(&kafka->wake);
-	while (!LIST_EMPTY(&kafka->sendings))
-		tcs_kafka_sending_free(LIST_FIRST(&kafka->sendings));
+	struct kafka_sending *sending, *next;
+	for (sending = LIST_FIRST(&kafka->sendings); sending != NULL;
+	     sending = next) {
+		next = LIST_NEXT(sending, all);
+		tcs_kafka_sending_free(sending);
+	}
 	for (size_t i = 0; i < kafka->properties_n; i++) {
 		free((void *)(uintptr_t)kafka->properties[i].name);
 		free((void *)(uintptr_t)kafka->properties[i].value);

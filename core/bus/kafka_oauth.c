@@ -407,7 +407,7 @@ oauth_ask(struct tcs_kafka_oauth *oauth)
 
 	if (oauth->transfer != NULL)
 		return;
-	tcs_buf_init(&basic, 2 * OAUTH_TEXT_MAX);
+	tcs_buf_init(&basic, (size_t)2 * OAUTH_TEXT_MAX);
 	tcs_buf_init(&form, OAUTH_TEXT_MAX);
 	oauth_write_basic(oauth, &basic);
 	tcs_buf_str(&form, "grant_type=client_credentials");

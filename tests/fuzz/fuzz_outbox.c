@@ -41,7 +41,7 @@ fuzz_write_again(const struct tcs_outgoing *record)
 	struct tcs_buf buf;
 	char topic[64];
 
-	tcs_buf_init(&buf, 4 * 1024 * 1024);
+	tcs_buf_init(&buf, (size_t)4 << 20);
 	tcs_kafka_write_record(&buf, record);
 	tcs_assert(buf.err == TCS_OK);
 	struct tcs_slice rest = tcs_buf_view(&buf);
