@@ -312,6 +312,14 @@ outbox_load_one_less(struct kafka_unit *unit)
 		tcs_member_assign(&unit->m);
 }
 
+/* No success yet: the wait before the next try goes on growing. */
+static void
+outbox_load_answered(struct kafka_unit *unit)
+{
+	if (unit->m.member == NULL)
+		(void)tcs_member_answered(&unit->m);
+}
+
 /* The position that this bus had before the other one was used. */
 static void
 outbox_changed(void *arg, enum tcs_err err, const char *position)
@@ -323,7 +331,8 @@ outbox_changed(void *arg, enum tcs_err err, const char *position)
 	int topic = load->topic;
 
 	free(load);
-	if (!tcs_member_answered(&unit->m) || !is_mine)
+	outbox_load_answered(unit);
+	if (!is_mine)
 		return;
 	if (err != TCS_OK) {
 		tcs_member_failed(base, "cannot change the position");
@@ -361,7 +370,8 @@ outbox_former_read(void *arg, enum tcs_err err, const struct tcs_reply *reply)
 	    unit->m.member == NULL ? "" : unit->m.member->topics[load->topic];
 
 	base->in_flight--;
-	if (!tcs_member_answered(&unit->m) || !is_mine) {
+	outbox_load_answered(unit);
+	if (!is_mine) {
 		free(load);
 		return;
 	}
@@ -408,6 +418,47 @@ outbox_ask_former(struct kafka_unit *unit, int topic, struct tcs_slice position)
 }
 
 static void
+outbox_former_position(
+    void *arg, enum tcs_err err, const struct tcs_reply *reply)
+{
+	struct outbox_load *load = arg;
+	struct kafka_unit *unit = load->unit;
+	struct tcs_unit *base = &unit->m.base;
+	bool is_mine = base->is_owned && base->epoch == load->epoch;
+	int topic = load->topic;
+
+	free(load);
+	base->in_flight--;
+	outbox_load_answered(unit);
+	if (!is_mine)
+		return;
+	if (err == TCS_OK)
+		outbox_ask_former(unit, topic, tcs_reply_slice(reply));
+	else
+		tcs_member_failed(base, "cannot read the former position");
+}
+
+/* Nothing was read of the topic on this bus: it may have been on the other. */
+static void
+outbox_ask_former_position(struct kafka_unit *unit, int topic)
+{
+	struct tcs_unit *base = &unit->m.base;
+	struct tcs_store *store = base->bus->store;
+	struct outbox_load *load = calloc(1, sizeof(*load));
+	char key[256];
+
+	tcs_assert(load != NULL);
+	load->unit = unit;
+	load->epoch = base->epoch;
+	load->topic = topic;
+	base->in_flight++;
+	(void)snprintf(key, sizeof(key), "%spos:%s:%s.%u@redis",
+	    tcs_store_realm(store), base->group, unit->m.member->topics[topic],
+	    base->partition);
+	tcs_store_send(store, outbox_former_position, load, "GET", key, NULL);
+}
+
+static void
 outbox_loaded(void *arg, enum tcs_err err, const struct tcs_reply *reply)
 {
 	struct outbox_load *load = arg;
@@ -435,6 +486,10 @@ outbox_loaded(void *arg, enum tcs_err err, const struct tcs_reply *reply)
 		(void)snprintf(unit->topics[topic].stepped, TCS_POSITION_MAX,
 		    "%.*s", TCS_SLICE_ARG(text));
 		unit->topics[topic].next = offset < 0 ? -1 : offset + 1;
+		if (text.n == 0) {
+			outbox_ask_former_position(unit, topic);
+			return;
+		}
 		if (offset < 0) {
 			outbox_ask_former(unit, topic, text);
 			return;
