@@ -1,6 +1,7 @@
 /* kafka_wire.c - how records stand in an outbox entry: see kafka.h. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/bus/kafka.h"
 
@@ -52,6 +53,7 @@ tcs_kafka_next_record(struct tcs_slice *bytes, struct tcs_outgoing *ret_record,
 	uint64_t n = 0;
 
 	if (wire_get(bytes, &name) != TCS_OK || name.n == 0 || name.n > 63 ||
+	    memchr(name.p, '\0', name.n) != NULL ||
 	    wire_get(bytes, &record.key) != TCS_OK ||
 	    wire_get(bytes, &record.value) != TCS_OK ||
 	    wire_get(bytes, &count) != TCS_OK ||
