@@ -353,9 +353,12 @@ one_instance_owns_a_partition_and_another_takes_over(void **state)
 	publish_many(&a, 10, 20);
 	await(&a.count, 20, 10000);
 	assert_int_equal(b.assigned, 0);
-	/* Let the last acknowledgements arrive, then die without a word. */
+	/* Let the last acknowledgements arrive, then die without a word. What
+	 * is asked of the store is answered behind them. */
 	publish_many(&a, 20, 21);
 	await(&a.count, 21, 10000);
+	struct tcs_reply *reply = ask(&a, "GET", "pos:rules:signals.0", NULL);
+	tcs_reply_free(&reply);
 	publish(&a, "99", "unread");
 	await(&a.count, 22, 10000);
 	int64_t died = tcs_clock_boot_ms();
