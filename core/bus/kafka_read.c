@@ -33,7 +33,10 @@ struct kafka_member {
 	bool is_over; /* the broker gave our name to another process */
 	/* The consumer has ended by an error of its own: it is made anew. */
 	bool is_broken;
-	int64_t lost_ms; /* CLOCK_BOOTTIME, session out without a coordinator */
+	/* The session is over for want of a coordinator, and none has assigned
+	 * anything since; CLOCK_BOOTTIME when that was last so. */
+	bool is_lost;
+	int64_t lost_ms;
 	struct tcs_timer *again;
 	struct tcs_timer *drain; /* while leaving */
 	int64_t drain_until_ms;
@@ -348,15 +351,17 @@ read_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err,
 	struct tcs_bus_member *member = data->member;
 
 	if (err != RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
-		bool is_lost = rd_kafka_assignment_lost(rk) != 0;
-		if (is_lost)
-			data->lost_ms = tcs_clock_boot_ms();
-		read_revoke(data, is_lost
+		data->is_lost =
+		    data->is_lost || rd_kafka_assignment_lost(rk) != 0;
+		read_revoke(data, data->is_lost
 		                      ? "no coordinator of the group answers"
 		                      : "the group gives it to another");
 		(void)rd_kafka_assign(rk, NULL);
 		return;
 	}
+	if (data->is_lost)
+		data->lost_ms = tcs_clock_boot_ms();
+	data->is_lost = false;
 	for (int i = 0; i < list->cnt; i++)
 		read_assign(
 		    data, list->elems[i].topic, list->elems[i].partition);
@@ -382,8 +387,9 @@ read_fatal(struct kafka_member *data)
 	    rd_kafka_fatal_error(data->consumer, text, sizeof(text));
 	/* An offset that waited for a coordinator is sent to the new one under
 	 * no member's name, and librdkafka takes the refusal for the end. */
-	if (data->lost_ms != 0 &&
-	    tcs_clock_boot_ms() - data->lost_ms < READ_LOST_MS) {
+	if (data->is_lost ||
+	    (data->lost_ms != 0 &&
+	        tcs_clock_boot_ms() - data->lost_ms < READ_LOST_MS)) {
 		tcs_log(TCS_LOG_WARNING, "bus.joining-anew",
 		    "group=%s err=%s reason=\"%s\"", data->member->group,
 		    rd_kafka_err2name(fatal), text);
