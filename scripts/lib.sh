@@ -101,19 +101,21 @@ need_packages() {
 	fi
 }
 
-# Where Kafka's jars are kept: outside the tree, so that every clone has them.
-# What changes in tests/kafka/pom.xml changes this name too.
+# kafka_jars VERSION: where its jars are kept, outside the tree, so that every
+# clone has them. What changes in tests/kafka/pom.xml changes this name too.
 kafka_jars() {
-	printf '%s/kafka-4.1.0' "${TOCSIN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/tocsin}"
+	printf '%s/kafka-%s' "${TOCSIN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/tocsin}" "$1"
 }
 
 # The folder appears whole or not at all: what was fetched half is not used.
 # No errexit here: its caller looks at the status.
 fetch_kafka() {
-	local jars=$1 part status=0
+	local version=$1 jars part status=0
+	jars=$(kafka_jars "$version")
 	mkdir -p "$(dirname "$jars")" && part=$(mktemp -d "$jars.XXXXXX") || return 1
 	timeout 600 mvn --batch-mode --no-transfer-progress \
 		--file tests/kafka/pom.xml dependency:copy-dependencies \
+		-Dkafka.version="$version" \
 		-DincludeScope=runtime -DoutputDirectory="$part" || status=$?
 	if [ "$status" = 0 ] && chmod 755 "$part"; then
 		# Another script may have been first.
@@ -123,22 +125,35 @@ fetch_kafka() {
 	return "$status"
 }
 
-# need_kafka: the jars of Kafka are in the folder TOCSIN_KAFKA_JARS, fetched if
-# they are missing. When they cannot be had the variable is unset and the status
-# is not 0: the caller decides what that means.
-need_kafka() {
-	local jars
-	jars=$(kafka_jars)
-	unset TOCSIN_KAFKA_JARS
-	if [ -d "$jars" ]; then
-		say "kafka … nothing to fetch"
+# have_kafka VERSION: its jars are there, fetched if they are missing.
+have_kafka() {
+	if [ -d "$(kafka_jars "$1")" ]; then
+		say "kafka $1 … nothing to fetch"
 	else
-		(timed "kafka (jars to fetch)" fetch_kafka "$jars") || return 1
+		(timed "kafka $1 (jars to fetch)" fetch_kafka "$1") || return 1
 	fi
-	export TOCSIN_KAFKA_JARS=$jars
+}
+
+# need_kafka: the jars of Kafka are in the folder TOCSIN_KAFKA_JARS. When they
+# cannot be had the variable is unset and the status is not 0: the caller
+# decides what that means.
+need_kafka() {
+	unset TOCSIN_KAFKA_JARS
+	have_kafka 4.1.0 || return 1
+	TOCSIN_KAFKA_JARS=$(kafka_jars 4.1.0)
+	export TOCSIN_KAFKA_JARS
 	# It is only for speed: without it Kafka starts all the same.
-	[ -e "$jars/kafkad.jsa" ] ||
+	[ -e "$TOCSIN_KAFKA_JARS/kafkad.jsa" ] ||
 		(timed "kafka (archive of classes)" tests/kafka/archive) || true
+}
+
+# need_scram_kafka: the same, in TOCSIN_SCRAM_KAFKA_JARS, of the last Kafka that
+# takes SCRAM as Debian 12's librdkafka speaks it.
+need_scram_kafka() {
+	unset TOCSIN_SCRAM_KAFKA_JARS
+	have_kafka 3.9.0 || return 1
+	TOCSIN_SCRAM_KAFKA_JARS=$(kafka_jars 3.9.0)
+	export TOCSIN_SCRAM_KAFKA_JARS
 }
 
 # build PRESET [TARGET...]

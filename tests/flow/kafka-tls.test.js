@@ -102,6 +102,32 @@ test('SCRAM: taken, or refused with the reason where librdkafka cannot', { skip 
 	await initFails(config, /Authentication failed.*SCRAM-SHA-512.*with Kafka 4 have librdkafka 2\.6\.1 or later/);
 });
 
+// The Kafka before 4 takes SCRAM as every librdkafka speaks it.
+test('alerts flow over TLS with SCRAM, and a wrong password is refused', { skip: t.kafkaMissing('TOCSIN_SCRAM_KAFKA_JARS') }, async () => {
+	const dir = t.tempDir();
+	const [redis, kafka, feed, sink] = await Promise.all([t.startRedis(),
+		t.startSecureKafka({ jars: process.env.TOCSIN_SCRAM_KAFKA_JARS }), t.startFeed(), t.startSink(dir)]);
+	const { 'sasl.password': _, ...properties } = kafka.secureProperties({ mechanism: 'SCRAM-SHA-512' });
+	const wrong = path.join(dir, 'wrong');
+	fs.writeFileSync(wrong, 'sesame\n', { mode: 0o600 });
+	const configWith = (name, file) => t.writeConfig(path.join(dir, name), t.makeConfig({ dir, redis, feed, sink, parts: {
+		bus: { url: kafka.secureUrl }, kafka: { ...properties, 'sasl.password_file': file },
+	} }));
+	const refused = await t.cli(['bus', 'init'], { config: configWith('wrong-password', wrong) });
+	assert.strictEqual(refused.code, 1, refused.out);
+	assert.match(refused.err, /Authentication failed.*SCRAM-SHA-512/);
+	const config = configWith('right-password', kafka.passwordFile);
+	const made = await t.cli(['bus', 'init'], { config });
+	assert.strictEqual(made.code, 0, made.err);
+	feed.serve(t.vigicrues(new Date(Date.now() - 3600000).toISOString()));
+	const run = t.startRun({ config });
+	await run.waitText(/vigicrues: fresh/, { timeout: 30000 });
+	feed.serve(t.vigicrues(new Date(Date.now() - 3000000).toISOString(), { AP5: 'orange' }));
+	await sink.wait(about('orange'), { timeout: 30000 });
+	assert.deepStrictEqual(await run.stop(), { code: 0, signal: null });
+	assert.ok(!(run.text() + refused.err).includes(kafka.password));
+});
+
 test('a certificate with another name is refused, and all goes on with the right one', { skip }, async () => {
 	const file = path.join(s.kafka.dir, 'server.pem');
 	const right = fs.readFileSync(file);

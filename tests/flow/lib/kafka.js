@@ -12,10 +12,10 @@ const { Program, top } = require('./program.js');
 const { waitFor } = require('./wait.js');
 
 // Why there is no Kafka, or false: for test(name, {skip: kafkaMissing()}, …).
-function kafkaMissing() {
-	const jars = process.env.TOCSIN_KAFKA_JARS;
+function kafkaMissing(variable = 'TOCSIN_KAFKA_JARS') {
+	const jars = process.env[variable];
 	if (!jars)
-		return 'no Kafka: TOCSIN_KAFKA_JARS is not set';
+		return `no Kafka: ${variable} is not set`;
 	return fs.existsSync(jars) ? false : `no Kafka: there is no ${jars}`;
 }
 
@@ -133,7 +133,8 @@ class Servers {
 
 // A broker in `dir`. Options: `user` opens a second port for TLS and passwords
 // and makes that user; `settings` {key: value} of the broker; `node`, `voters`
-// and ports are a cluster's business; `keep`: outlives stopAll().
+// and ports are a cluster's business; `keep`: outlives stopAll(); `jars`: of
+// another Kafka than the tests' own.
 class Kafka extends Servers {
 	constructor(dir, options = {}) {
 		super();
@@ -173,7 +174,7 @@ class Kafka extends Servers {
 			args.push('--set', `${key}=${value}`);
 		// A broker that cannot reach a quorum any more does not end by TERM.
 		this.program = new Program(path.join(top, 'tests', 'kafka', 'kafkad'), args.map(String),
-			{ endSignal: 'SIGKILL', keep: this.options.keep });
+			{ endSignal: 'SIGKILL', keep: this.options.keep, env: this.options.jars ? { TOCSIN_KAFKA_JARS: this.options.jars } : {} });
 	}
 
 	// Until it lists itself and its cluster, each of them alive. kcat gives a port
