@@ -1,6 +1,7 @@
 /* kafka.h - shared by the parts of the Kafka driver: the log (kafka.c:
- * producing, lag), what a step leaves in its unit's outbox (kafka_outbox.c),
- * the members' reading (kafka_read.c), scan and the lookers-on (kafka_look.c).
+ * producing), what a step leaves in its unit's outbox (kafka_outbox.c), the
+ * group's member (kafka_group.c) and its reading (kafka_read.c), scan and the
+ * lookers-on (kafka_look.c), lag (kafka_lag.c).
  *
  * Ownership has two locks. The group's assignment says who may try; the lease
  * in the store says who is, as on the other bus. What a step publishes is
@@ -108,6 +109,26 @@ struct kafka_unit {
 	int64_t sought_ms;
 };
 
+/* A member's own; tcs_bus_member's data. */
+struct kafka_member {
+	struct tcs_bus_member *member;
+	rd_kafka_t *consumer;
+	struct kafka_wake wake;
+	struct tcs_kafka_oauth *oauth;
+	bool is_over; /* the broker gave our name to another process */
+	/* The consumer has ended by an error of its own: it is made anew. */
+	bool is_broken;
+	/* The session is over for want of a coordinator, and none has assigned
+	 * anything since; CLOCK_BOOTTIME when that was last so. */
+	bool is_lost;
+	int64_t lost_ms;
+	struct tcs_timer *again;
+	struct tcs_timer *drain; /* while leaving */
+	int64_t drain_until_ms;
+	void (*left)(void *);
+	void *left_arg;
+};
+
 /* Configuration for a client, all that is common set; NULL, said in the log:
  * what the file says was refused. */
 rd_kafka_conf_t *tcs_kafka_conf(
@@ -169,11 +190,18 @@ void tcs_kafka_pause(struct tcs_unit *unit);
 void tcs_kafka_input(struct tcs_step *step, struct tcs_unit *unit,
     const struct tcs_record *record);
 void tcs_kafka_answered(struct tcs_unit *unit);
+/* What there is for the unit, while it has room. */
+void tcs_kafka_read_more(struct kafka_unit *unit);
+/* Go on at an offset. Where it fails the messages that come are not those
+ * expected, and it is tried again. */
+void tcs_kafka_seek(struct kafka_unit *unit, size_t topic, int64_t offset);
 /* Offsets of what a sending was made from: done, for the group. */
 void tcs_kafka_store_offsets(
     struct kafka_unit *unit, const int64_t inputs[TCS_STEP_INPUTS]);
 
 /* Looking. */
+void tcs_kafka_lag(struct tcs_bus *bus, const char *group, const char *topic,
+    tcs_bus_lag_cb *cb, void *arg);
 void tcs_kafka_scan(struct tcs_bus *bus, const char *topic, tcs_bus_scan_cb *cb,
     void (*done)(void *arg, enum tcs_err err), void *arg);
 struct tcs_bus_tail *tcs_kafka_tail_open(
