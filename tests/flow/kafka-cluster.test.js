@@ -77,6 +77,7 @@ test('the topics have three copies, of which two must have a record', { skip }, 
 	assert.strictEqual(made.code, 0, made.err);
 	assert.match(made.out, /^tocsin\.signals: made: 3 partitions, 3 copies of which 2 in step/m);
 	s.run = t.startRun({ config: s.config });
+	await s.run.waitText(/unit\.ready group=rules/, { timeout: 30000 });
 	await wave();
 	await whenProposed();
 });
