@@ -228,18 +228,9 @@ tcs_kafka_input(struct tcs_step *step, struct tcs_unit *base,
 {
 	struct kafka_unit *unit = read_unit(base);
 	size_t topic = tcs_member_topic(unit->m.member, record->topic);
-	char *stepped = unit->topics[topic].stepped;
-	char key[192];
 	int64_t offset;
 
-	(void)snprintf(key, sizeof(key), "pos:%s:%s.%u", base->group,
-	    record->topic, record->partition);
-	if (!tcs_step_has_guard_key(step, key))
-		tcs_step_guard_key(step, key,
-		    stepped[0] == '\0' ? tcs_slice(NULL, 0)
-		                       : tcs_slice_str(stepped));
-	tcs_step_set(step, key, tcs_slice_str(record->position));
-	(void)snprintf(stepped, TCS_POSITION_MAX, "%s", record->position);
+	tcs_member_move(step, base, record, unit->topics[topic].stepped);
 	tcs_assert(tcs_slice_i64(tcs_slice_str(record->position), 0,
 	               INT64_MAX - 1, &offset) == TCS_OK);
 	tcs_step_beside(step)->inputs[topic] = offset;

@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/digest.h"
 #include "core/loop.h"
+#include "core/step_wire.h"
 #include "core/store.h"
 
 enum {
@@ -123,6 +124,23 @@ tcs_member_topic(const struct tcs_bus_member *member, const char *topic)
 		tcs_assert(i < member->topics_n);
 	}
 	return i;
+}
+
+void
+tcs_member_move(struct tcs_step *step, const struct tcs_unit *unit,
+    const struct tcs_record *record, char stepped[TCS_POSITION_MAX])
+{
+	char key[192];
+
+	(void)snprintf(key, sizeof(key), "pos:%s:%s.%u", unit->group,
+	    record->topic, record->partition);
+	/* Of several records in one step the first one's is the position. */
+	if (!tcs_step_has_guard_key(step, key))
+		tcs_step_guard_key(step, key,
+		    stepped[0] == '\0' ? tcs_slice(NULL, 0)
+		                       : tcs_slice_str(stepped));
+	tcs_step_set(step, key, tcs_slice_str(record->position));
+	(void)snprintf(stepped, TCS_POSITION_MAX, "%s", record->position);
 }
 
 /* The lease */

@@ -93,6 +93,10 @@ void tcs_member_revoke(
 void tcs_member_failed(struct tcs_unit *unit, const char *reason);
 /* A step was answered. False: the unit is gone with it. */
 bool tcs_member_answered(struct tcs_member_unit *unit);
+/* The step's input is this record: guarded by the position before it, which is
+ * in `stepped` and becomes the record's. */
+void tcs_member_move(struct tcs_step *step, const struct tcs_unit *unit,
+    const struct tcs_record *record, char stepped[TCS_POSITION_MAX]);
 /* Index of a topic, which is one of the member's. */
 size_t tcs_member_topic(const struct tcs_bus_member *member, const char *topic);
 

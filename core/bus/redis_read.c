@@ -286,18 +286,9 @@ tcs_redis_input(struct tcs_step *step, struct tcs_unit *base,
     const struct tcs_record *record)
 {
 	struct redis_unit *unit = redis_of(base);
-	char key[192];
 	size_t topic = tcs_member_topic(unit->m.member, record->topic);
-	(void)snprintf(key, sizeof(key), "pos:%s:%s.%u", base->group,
-	    record->topic, record->partition);
-	char *stepped = unit->stepped[topic];
-	/* Of several records in one step the first one's is the position. */
-	if (!tcs_step_has_guard_key(step, key))
-		tcs_step_guard_key(step, key,
-		    stepped[0] == '\0' ? tcs_slice(NULL, 0)
-		                       : tcs_slice_str(stepped));
-	tcs_step_set(step, key, tcs_slice_str(record->position));
-	(void)snprintf(stepped, TCS_POSITION_MAX, "%s", record->position);
+
+	tcs_member_move(step, base, record, unit->stepped[topic]);
 }
 
 /* Joining */
