@@ -471,7 +471,11 @@ step_answered(void *arg, enum tcs_err err, const struct tcs_reply *reply)
 	char reason[256] = "";
 
 	if (step->err != TCS_OK) {
-		step_finish(step, step->err, "the step is too large");
+		step_finish(step, step->err,
+		    step->err == TCS_ELIMIT
+		        ? "too large: a record's value has at most 1 000 000 "
+		          "bytes, key and headers 40 000 besides, a step 4 MiB"
+		        : tcs_strerror(step->err));
 		return;
 	}
 	if (err != TCS_OK) {

@@ -540,6 +540,7 @@ a_value_above_the_limit_is_refused_before_it_leaves(void **state)
 	tcs_step_commit(step, step_done, &outcome);
 	await(&outcome.done, 1, 5000);
 	assert_int_equal(outcome.err, TCS_ELIMIT);
+	assert_non_null(strstr(outcome.reason, "at most 1 000 000 bytes"));
 	node_close(&node);
 	free(big);
 }
