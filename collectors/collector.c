@@ -67,6 +67,9 @@ collector_open(void *arg, struct tcs_unit *unit)
 	    .sender = collector->conf->observatory.sender,
 	    .status = collector->status,
 	    .feed = conf->name,
+	    .source = conf->source != NULL ? conf->source : feed->ops->source,
+	    .source_name = conf->source_name != NULL ? conf->source_name
+	                                             : feed->ops->source_name,
 	    .ops = feed->ops};
 	tcs_feed_state_init(&feed->state);
 	feed->picture = tcs_picture_new();

@@ -59,8 +59,8 @@ compare_system(struct tcs_compare_run *c, const char *phenomenon,
 {
 	const struct tcs_document *document = compare_document(c);
 	struct tcs_arena *arena = c->out->signals.arena;
-	const char *source =
-	    tcs_word_source(arena, c->in->origin->ops, document->issued_ms);
+	const char *source = tcs_word_source(
+	    arena, c->in->origin->source_name, document->issued_ms);
 
 	if (headline == NULL || list == NULL || source == NULL)
 		return TCS_ENOMEM;
@@ -100,8 +100,8 @@ compare_problem(struct tcs_compare_run *c, unsigned note,
 	if (n == 0)
 		return TCS_OK;
 	return compare_system(c, phenomenon, "anomalie",
-	    tcs_arena_printf(arena, "%s : %s (%zu)",
-	        c->in->origin->ops->source_name, what, n),
+	    tcs_arena_printf(
+	        arena, "%s : %s (%zu)", c->in->origin->source_name, what, n),
 	    tcs_word_zones(arena, c->out->picture, note, COMPARE_LISTED_MAX));
 }
 
@@ -116,8 +116,23 @@ compare_skipped(struct tcs_compare_run *c)
 		return TCS_OK;
 	return compare_system(c, "zones-sans-code", "anomalie",
 	    tcs_arena_printf(arena, "%s : zones sans code lisible (%u)",
-	        c->in->origin->ops->source_name, n),
+	        c->in->origin->source_name, n),
 	    "Elles ne sont pas suivies.");
+}
+
+/* What is wrong with it though it was read, each time that it is another. */
+static enum tcs_err
+compare_note(struct tcs_compare_run *c)
+{
+	struct tcs_arena *arena = c->out->signals.arena;
+	const char *note = compare_document(c)->note;
+
+	if (note[0] == '\0' || strcmp(note, c->in->held->document.note) == 0)
+		return TCS_OK;
+	return compare_system(c, "document-anormal", "anomalie",
+	    tcs_arena_printf(arena, "%s : publication lue malgré une anomalie",
+	        c->in->origin->source_name),
+	    note);
 }
 
 static enum tcs_err
@@ -125,17 +140,29 @@ compare_recap(struct tcs_compare_run *c)
 {
 	const struct tcs_picture *picture = c->out->picture;
 	struct tcs_arena *arena = c->out->signals.arena;
-	const struct tcs_feed_ops *ops = c->in->origin->ops;
-	size_t standing = 0, unknown = 0;
+	const struct tcs_origin *origin = c->in->origin;
+	size_t standing = 0, unknown = 0, items = 0;
 
 	if (!c->out->is_first || !c->out->has_standing)
 		return TCS_OK;
 	for (size_t i = 0; i < picture->n; i++) {
-		if (tcs_level_rank(picture->zones[i].level) == TCS_RANK_UNKNOWN)
+		const struct tcs_zone *zone = &picture->zones[i];
+		if ((zone->notes & TCS_NOTE_STANDING) == 0)
+			continue;
+		if (zone->kind != TCS_READING_LEVEL)
+			items++;
+		else if (tcs_level_rank(zone->level) == TCS_RANK_UNKNOWN)
 			unknown++;
-		else if (tcs_level_is_standing(picture->zones[i].level))
+		else
 			standing++;
 	}
+	if (items > 0)
+		return compare_system(c, "recap", "premier-etat",
+		    tcs_arena_printf(arena,
+		        "%s : premier état, %zu publication%s en cours",
+		        origin->source_name, items, items > 1 ? "s" : ""),
+		    tcs_word_zones(
+		        arena, picture, TCS_NOTE_STANDING, COMPARE_LISTED_MAX));
 	const char *more =
 	    unknown == 0
 	        ? ""
@@ -145,7 +172,7 @@ compare_recap(struct tcs_compare_run *c)
 	return compare_system(c, "recap", "premier-etat",
 	    tcs_arena_printf(arena,
 	        "%s : premier état, %zu %s%s au-dessus du vert%s",
-	        ops->source_name, standing, ops->zone_word,
+	        origin->source_name, standing, origin->ops->zone_word,
 	        standing > 1 ? "s" : "", more),
 	    tcs_word_zones(
 	        arena, picture, TCS_NOTE_STANDING, COMPARE_LISTED_MAX));
@@ -167,6 +194,8 @@ compare_whole(struct tcs_compare_run *c)
 		    "zones sans département connu, à ajouter à la table");
 	if (err == TCS_OK)
 		err = compare_skipped(c);
+	if (err == TCS_OK)
+		err = compare_note(c);
 	return err;
 }
 
@@ -182,8 +211,8 @@ compare_is_mass(const struct tcs_compare_run *c)
 		const struct tcs_zone *zone = &now->zones[i];
 		const struct tcs_zone *before =
 		    tcs_picture_find(c->in->held, zone->zone, zone->phenomenon);
-		changed +=
-		    before != NULL && strcmp(before->level, zone->level) != 0;
+		changed += before != NULL && zone->kind == TCS_READING_LEVEL &&
+		           strcmp(before->level, zone->level) != 0;
 	}
 	return known >= COMPARE_MASS_MIN &&
 	       changed * 100 > known * COMPARE_MASS_PERCENT;
@@ -211,7 +240,7 @@ compare_wait(struct tcs_compare_run *c)
 	return compare_system(c, "changement-massif", "anomalie",
 	    tcs_arena_printf(arena,
 	        "%s : plus de %d %% des zones changent à la fois",
-	        c->in->origin->ops->source_name, COMPARE_MASS_PERCENT),
+	        c->in->origin->source_name, COMPARE_MASS_PERCENT),
 	    "La publication est retenue jusqu'à la prochaine lecture, qui la "
 	    "confirme ou non.");
 }
@@ -226,12 +255,13 @@ compare_is_first(const struct tcs_compare_run *c)
 
 	if (tcs_picture_is_empty(held))
 		return true;
-	int64_t since_ms = held->document.issued_ms == TCS_NO_TIME
-	                       ? held->fetched_ms
-	                       : held->document.issued_ms;
+	/* A source that names no issue is followed by when it answered. */
+	if (held->document.issued_ms == TCS_NO_TIME)
+		return c->in->answered_ms != TCS_NO_TIME &&
+		       c->in->now_ms - c->in->answered_ms > COMPARE_GAP_MS;
 	return c->is_new_issue &&
 	       (c->in->now_ms > held->document.expires_ms ||
-	           c->in->now_ms - since_ms > COMPARE_GAP_MS);
+	           c->in->now_ms - held->document.issued_ms > COMPARE_GAP_MS);
 }
 
 static bool
@@ -240,7 +270,8 @@ compare_is_same(const struct tcs_compare_run *c)
 	const struct tcs_picture *now = c->out->picture;
 
 	if (c->is_new_issue || c->out->signals.n > 0 ||
-	    now->n != c->in->held->n)
+	    now->n != c->in->held->n ||
+	    strcmp(now->document.note, c->in->held->document.note) != 0)
 		return false;
 	for (size_t i = 0; i < now->n; i++) {
 		if (now->zones[i].is_changed)

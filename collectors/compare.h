@@ -11,7 +11,10 @@
  *       '-----------------------------(standing)
  *
  * A zone that is missing is kept as it was for one issue and then unknown; it
- * is never green. */
+ * is never green. An item (TCS_READING_ITEM) stands from its first sight, is
+ * updated when its text is, and ends only when the source says so; missing it
+ * is forgotten in the end, without a word. A number (TCS_READING_MEASURE)
+ * stands as long as it is published. */
 #ifndef TOCSIN_COLLECTORS_COMPARE_H
 #define TOCSIN_COLLECTORS_COMPARE_H
 
@@ -36,8 +39,9 @@ struct tcs_compare_in {
 	const struct tcs_picture *held; /* may be empty */
 	struct tcs_pending pending;
 	const struct tcs_readings *readings;
-	const char *hash; /* of the body */
-	int64_t now_ms;   /* for the age of what is held */
+	const char *hash;    /* of the body */
+	int64_t now_ms;      /* for the age of what is held */
+	int64_t answered_ms; /* last usable answer before; or TCS_NO_TIME */
 	int64_t fetched_ms;
 };
 

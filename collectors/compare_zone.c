@@ -1,3 +1,4 @@
+#include <math.h>
 #include <string.h>
 
 #include "collectors/compare_run.h"
@@ -12,6 +13,9 @@ enum {
 };
 
 #define COMPARE_FORGET_MS TCS_DAYS(30)
+/* An item that is published longer ago is no news to a first state. */
+#define COMPARE_NEWS_MS TCS_DAYS(1)
+#define COMPARE_LASTING_MS TCS_DAYS(2)
 
 /* One zone in it. */
 struct compare_zone {
@@ -19,7 +23,9 @@ struct compare_zone {
 	const struct tcs_reading *reading; /* NULL: missing */
 	struct tcs_zone *now;
 	enum tcs_change change;
-	bool is_other; /* level or text differ from before */
+	bool is_other;    /* level, text or number differ from before */
+	bool is_standing; /* is to be told; else what stood has ended */
+	int64_t expires_ms;
 };
 
 static bool
@@ -60,46 +66,110 @@ compare_last(const struct tcs_zone *zone, const char *departement)
 
 /* ---- signals of one zone ---- */
 
+static int64_t
+compare_issued(const struct tcs_compare_run *c, const struct tcs_reading *r)
+{
+	return r == NULL || r->issued_ms == 0 ? compare_document(c)->issued_ms
+	                                      : r->issued_ms;
+}
+
+/* Names, types and hashes; the contents are kept by whoever publishes. */
+static enum tcs_err
+compare_files(struct tcs_compare_run *c, const struct tcs_reading *r,
+    struct tcs_signal *draft)
+{
+	struct tcs_arena *arena = c->out->signals.arena;
+
+	if (r->files_n == 0)
+		return TCS_OK;
+	struct tcs_signal_file *files =
+	    tcs_arena_alloc(arena, r->files_n * sizeof(*files));
+	if (files == NULL)
+		return TCS_ENOMEM;
+	for (size_t i = 0; i < r->files_n; i++) {
+		char hex[TCS_DIGEST_HEX];
+		files[i] = (struct tcs_signal_file){.name = r->files[i].name,
+		    .type = r->files[i].type,
+		    .size = r->files[i].content.n,
+		    .hash = tcs_arena_dup(arena,
+		        tcs_slice_str(tcs_digest(r->files[i].content, hex)))};
+		if (files[i].hash == NULL)
+			return TCS_ENOMEM;
+	}
+	draft->files = files;
+	draft->files_n = r->files_n;
+	return TCS_OK;
+}
+
+/* What the reading says beside level and text. */
+static enum tcs_err
+compare_more(struct tcs_compare_run *c, const struct tcs_reading *r,
+    struct tcs_signal *draft)
+{
+	if (r == NULL)
+		return TCS_OK;
+	draft->instruction = r->instruction;
+	draft->web = r->web;
+	draft->onset_ms = r->onset_ms;
+	draft->category = r->category;
+	draft->event = r->event;
+	draft->severity = r->severity;
+	draft->urgency = r->urgency;
+	draft->certainty = r->certainty;
+	draft->params = r->params;
+	draft->params_n = r->params_n;
+	draft->geocodes = r->geocodes;
+	draft->geocodes_n = r->geocodes_n;
+	draft->polygons = r->polygons;
+	draft->is_cancel = r->is_cancel && draft->is_end;
+	if (r->zone_scheme != NULL)
+		draft->zone_scheme = r->zone_scheme;
+	return compare_files(c, r, draft);
+}
+
 static enum tcs_err
 compare_signal(struct tcs_compare_run *c, const struct compare_zone *z,
     const char *departement, const struct tcs_last *follows)
 {
 	const struct tcs_origin *origin = c->in->origin;
-	const struct tcs_document *document = compare_document(c);
 	struct tcs_arena *arena = c->out->signals.arena;
 	const struct tcs_wording wording = {
-	    .ops = origin->ops,
+	    .source_name = origin->source_name,
+	    .zone_word = z->reading == NULL || z->reading->zone_word == NULL
+	                     ? origin->ops->zone_word
+	                     : z->reading->zone_word,
 	    .zone = z->now,
-	    .text = z->reading == NULL ? NULL : z->reading->text,
+	    .reading = z->reading,
 	    .change = z->change,
 	};
-	const struct tcs_signal draft = {
+	struct tcs_signal draft = {
 	    .status = origin->status,
-	    .source = origin->ops->source,
-	    .source_name = origin->ops->source_name,
+	    .source = origin->source,
+	    .source_name = origin->source_name,
 	    .zone = z->now->zone,
 	    .zone_name = z->now->name,
 	    .zone_scheme = origin->ops->zone_scheme,
 	    .phenomenon = z->now->phenomenon,
 	    .level = z->now->level,
 	    .previous_level = z->before == NULL ? NULL : z->before->level,
-	    .issued_ms = document->issued_ms,
+	    .issued_ms = compare_issued(c, z->reading),
 	    .fetched_ms = c->in->fetched_ms,
-	    .expires_ms = document->expires_ms,
+	    .expires_ms = z->expires_ms,
 	    .departement = departement,
 	    .is_first_sight = c->out->is_first,
 	    .is_end =
 	        z->change == TCS_CHANGE_END || z->change == TCS_CHANGE_MOVED,
 	    .headline = tcs_word_headline(arena, &wording),
 	    .description = tcs_word_description(arena, &wording),
-	    .web = z->reading == NULL ? NULL : z->reading->web,
 	};
 	struct tcs_new_signal *added;
 
 	if (draft.headline == NULL || draft.description == NULL)
 		return TCS_ENOMEM;
-	enum tcs_err err =
-	    tcs_signals_add(&c->out->signals, origin, &draft, follows, &added);
+	enum tcs_err err = compare_more(c, z->reading, &draft);
+	if (err == TCS_OK)
+		err = tcs_signals_add(
+		    &c->out->signals, origin, &draft, follows, &added);
 	if (err != TCS_OK)
 		return err;
 	added->is_prolonged = follows != NULL && !z->is_other &&
@@ -130,6 +200,20 @@ compare_keep_last(struct tcs_compare_run *c, const struct compare_zone *z,
 	return TCS_OK;
 }
 
+/* An item that is over, or old when nothing was known before, is remembered
+ * and not told. */
+static bool
+compare_is_stale(const struct tcs_compare_run *c, const struct compare_zone *z)
+{
+	int64_t issued_ms = compare_issued(c, z->reading);
+
+	if (z->now->kind != TCS_READING_ITEM || z->reading == NULL)
+		return false;
+	return z->expires_ms <= c->in->now_ms ||
+	       (c->out->is_first && issued_ms != TCS_NO_TIME &&
+	           c->in->now_ms - issued_ms > COMPARE_NEWS_MS);
+}
+
 /* The zone in one of its départements. */
 static enum tcs_err
 compare_place(
@@ -139,7 +223,9 @@ compare_place(
 	const struct tcs_last *follows =
 	    last == NULL || last->is_end ? NULL : last;
 
-	if (!tcs_level_is_standing(z->now->level)) {
+	if (follows == NULL && compare_is_stale(c, z))
+		return last == NULL ? TCS_OK : compare_keep_last(c, z, last);
+	if (!z->is_standing) {
 		if (follows == NULL)
 			return last == NULL ? TCS_OK
 			                    : compare_keep_last(c, z, last);
@@ -147,9 +233,14 @@ compare_place(
 		return compare_signal(c, z, departement, follows);
 	}
 	bool is_prolonged = follows != NULL && z->reading != NULL &&
+	                    z->now->kind != TCS_READING_MEASURE &&
 	                    !compare_is_unknown(z->now->level) &&
-	                    last->expires_ms != compare_document(c)->expires_ms;
-	if (c->out->is_first || follows == NULL || z->is_other || is_prolonged)
+	                    last->expires_ms != z->expires_ms;
+	/* An item that ended and is there as it was has not begun anew. */
+	bool is_over = z->now->kind == TCS_READING_ITEM && last != NULL &&
+	               last->is_end && !z->is_other;
+	if (!is_over && (c->out->is_first || follows == NULL || z->is_other ||
+	                    is_prolonged))
 		return compare_signal(c, z, departement, follows);
 	return compare_keep_last(c, z, last);
 }
@@ -222,15 +313,31 @@ compare_same_text(const char *a, const char *b)
 }
 
 static const char *
-compare_text_hash(struct tcs_compare_run *c, const char *text)
+compare_text_hash(struct tcs_compare_run *c, const struct tcs_reading *r)
 {
+	const struct tcs_slice parts[] = {tcs_slice_str(r->text),
+	    tcs_slice_str(r->instruction), tcs_slice_str(r->headline)};
 	char hex[TCS_DIGEST_HEX];
 
-	if (text == NULL)
+	if (r->kind == TCS_READING_MEASURE ||
+	    (r->text == NULL && r->instruction == NULL && r->headline == NULL))
 		return NULL;
-	(void)tcs_digest(tcs_slice_str(text), hex);
+	(void)tcs_digest_parts(parts, 3, hex);
 	hex[16] = '\0';
 	return compare_dup(c, hex);
+}
+
+static bool
+compare_is_other(const struct compare_zone *z)
+{
+	const struct tcs_zone *before = z->before;
+	const struct tcs_reading *r = z->reading;
+
+	if (before == NULL || strcmp(before->level, r->level) != 0)
+		return true;
+	if (r->kind == TCS_READING_MEASURE)
+		return fabs(r->value - before->value) >= r->step;
+	return !compare_same_text(before->text_hash, z->now->text_hash);
 }
 
 static const char *const *
@@ -260,6 +367,14 @@ compare_same_departements(const char *const *a, const char *const *b)
 	return *a == NULL && *b == NULL;
 }
 
+static int64_t
+compare_seen(const struct tcs_compare_run *c)
+{
+	int64_t issued_ms = compare_document(c)->issued_ms;
+
+	return issued_ms == TCS_NO_TIME ? c->in->fetched_ms : issued_ms;
+}
+
 /* A zone that the document has. */
 static void
 compare_present(struct tcs_compare_run *c, struct compare_zone *z)
@@ -268,20 +383,27 @@ compare_present(struct tcs_compare_run *c, struct compare_zone *z)
 	const struct tcs_zone *before = z->before;
 
 	*z->now = (struct tcs_zone){
+	    .kind = r->kind,
 	    .zone = compare_dup(c, r->zone),
 	    .phenomenon = compare_dup(c, r->phenomenon),
 	    .name = compare_dup(c, r->zone_name),
 	    .level = compare_dup(c, r->level),
-	    .text_hash = compare_text_hash(c, r->text),
+	    .text_hash = compare_text_hash(c, r),
 	    .departements = compare_departements(c, r->departements),
-	    .seen_ms = compare_document(c)->issued_ms,
+	    .seen_ms = compare_seen(c),
 	};
 	if (z->now->level == NULL || z->now->name == NULL ||
 	    z->now->departements == NULL)
 		return;
 	bool is_unknown = compare_is_unknown(r->level);
-	z->is_other = before == NULL || strcmp(before->level, r->level) != 0 ||
-	              !compare_same_text(before->text_hash, z->now->text_hash);
+	z->is_other = compare_is_other(z);
+	z->now->value =
+	    z->is_other || before == NULL ? r->value : before->value;
+	z->is_standing = r->kind == TCS_READING_LEVEL
+	                     ? !r->is_end && tcs_level_is_standing(r->level)
+	                     : !r->is_end;
+	if (r->expires_ms != 0)
+		z->expires_ms = r->expires_ms;
 	z->change = is_unknown ? TCS_CHANGE_UNREADABLE : TCS_CHANGE_LEVEL;
 	z->now->is_changed = z->is_other || before->absent > 0 ||
 	                     strcmp(before->name, r->zone_name) != 0 ||
@@ -290,7 +412,7 @@ compare_present(struct tcs_compare_run *c, struct compare_zone *z)
 	if (is_unknown &&
 	    (before == NULL || !compare_is_unknown(before->level)))
 		z->now->notes |= TCS_NOTE_UNREADABLE;
-	if (before == NULL && r->departements[0] == NULL)
+	if (before == NULL && r->departements[0] == NULL && !r->is_national)
 		z->now->notes |= TCS_NOTE_UNMAPPED;
 }
 
@@ -299,9 +421,13 @@ static void
 compare_missing(struct tcs_compare_run *c, struct compare_zone *z)
 {
 	const struct tcs_zone *before = z->before;
-	bool counts = c->is_new_issue && compare_document(c)->is_complete;
+	bool is_item = before->kind == TCS_READING_ITEM;
+	bool counts = compare_document(c)->is_complete &&
+	              (is_item ? before->absent == 0 : c->is_new_issue);
 
 	*z->now = (struct tcs_zone){
+	    .kind = before->kind,
+	    .value = before->value,
 	    .zone = compare_dup(c, before->zone),
 	    .phenomenon = compare_dup(c, before->phenomenon),
 	    .name = compare_dup(c, before->name),
@@ -312,9 +438,12 @@ compare_missing(struct tcs_compare_run *c, struct compare_zone *z)
 	    .seen_ms = before->seen_ms,
 	    .is_changed = counts,
 	};
-	if (z->now->absent < COMPARE_ABSENT_ISSUES ||
+	z->is_standing = is_item || before->kind == TCS_READING_MEASURE ||
+	                 tcs_level_is_standing(before->level);
+	if (is_item || z->now->absent < COMPARE_ABSENT_ISSUES ||
 	    compare_is_unknown(before->level))
 		return;
+	z->is_standing = true;
 	z->now->level = TCS_LEVEL_UNKNOWN;
 	z->now->notes |= TCS_NOTE_VANISHED;
 	z->change = TCS_CHANGE_VANISHED;
@@ -325,15 +454,26 @@ static bool
 compare_is_forgotten(
     const struct tcs_compare_run *c, const struct tcs_zone *before)
 {
-	return before->absent >= COMPARE_ABSENT_ISSUES &&
-	       c->in->now_ms - before->seen_ms > COMPARE_FORGET_MS;
+	bool is_lasting = false;
+
+	if (before->kind != TCS_READING_ITEM)
+		return before->absent >= COMPARE_ABSENT_ISSUES &&
+		       c->in->now_ms - before->seen_ms > COMPARE_FORGET_MS;
+	for (size_t i = 0; i < before->lasts_n; i++)
+		is_lasting = is_lasting ||
+		             before->lasts[i].expires_ms + COMPARE_LASTING_MS >
+		                 c->in->now_ms;
+	return before->absent > 0 && !is_lasting &&
+	       c->in->now_ms - before->seen_ms > COMPARE_LASTING_MS;
 }
 
 enum tcs_err
 tcs_compare_zone(struct tcs_compare_run *c, const struct tcs_zone *before,
     const struct tcs_reading *reading)
 {
-	struct compare_zone z = {.before = before, .reading = reading};
+	struct compare_zone z = {.before = before,
+	    .reading = reading,
+	    .expires_ms = compare_document(c)->expires_ms};
 
 	if (reading == NULL && compare_is_forgotten(c, before))
 		return TCS_OK;
@@ -348,7 +488,7 @@ tcs_compare_zone(struct tcs_compare_run *c, const struct tcs_zone *before,
 	    z.now->name == NULL || z.now->level == NULL ||
 	    z.now->departements == NULL)
 		return TCS_ENOMEM;
-	if (tcs_level_is_standing(z.now->level)) {
+	if (z.is_standing && (reading == NULL || !compare_is_stale(c, &z))) {
 		z.now->notes |= TCS_NOTE_STANDING;
 		c->out->has_standing = true;
 	}

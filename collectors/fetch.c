@@ -291,16 +291,12 @@ tcs_feed_poll(struct tcs_feed *feed)
 	    .timeout_ms = feed->conf->timeout_ms,
 	    .redirects_max = FETCH_REDIRECTS_MAX};
 	struct tcs_diag diag = {0};
-	enum tcs_err err = TCS_OK;
 
 	feed->step = tcs_worker_take_step(feed->unit);
 	if (feed->started_ms == TCS_NO_TIME)
 		feed->started_ms = tcs_clock_now_ms();
-	if (feed->ops->request != NULL)
-		err = feed->ops->request(feed->conf->state, &request);
-	if (err == TCS_OK)
-		err = tcs_http_start(feed->http, &request, fetch_answered, feed,
-		    &feed->transfer, &diag);
+	enum tcs_err err = tcs_http_start(
+	    feed->http, &request, fetch_answered, feed, &feed->transfer, &diag);
 	if (err != TCS_OK) {
 		fetch_reason(feed,
 		    diag.n > 0 ? tcs_diag_text(&diag) : tcs_strerror(err));

@@ -1,5 +1,6 @@
 #include "collectors/picture.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,6 +124,8 @@ tcs_picture_head_to_json(const struct tcs_picture *picture, json_t *json)
 	       picture_set_time(json, "next_issue_ms", d->next_issue_ms) &&
 	       picture_set_time(json, "expires_ms", d->expires_ms) &&
 	       picture_set_time(json, "frozen_ms", d->frozen_ms) &&
+	       (d->note[0] == '\0' ||
+	           tcs_json_set_str(json, "note", d->note)) &&
 	       tcs_json_set_i64(json, "skipped", d->skipped);
 }
 
@@ -142,6 +145,8 @@ tcs_picture_head_from_json(struct tcs_picture *picture, const json_t *json)
 	    .frozen_ms = tcs_json_i64(json, "frozen_ms", TCS_NO_TIME),
 	    .skipped = (unsigned)tcs_json_i64(json, "skipped", 0),
 	};
+	(void)snprintf(picture->document.note, sizeof(picture->document.note),
+	    "%s", tcs_json_str(json, "note", ""));
 }
 
 static json_t *
@@ -184,12 +189,43 @@ picture_add_lists(json_t *json, const struct tcs_zone *zone)
 	return true;
 }
 
+static const char *const picture_kinds[] = {
+    [TCS_READING_LEVEL] = "level",
+    [TCS_READING_ITEM] = "item",
+    [TCS_READING_MEASURE] = "measure",
+};
+
+/* LEVEL is what a zone without a kind is. */
+static bool
+picture_set_kind(json_t *json, const struct tcs_zone *zone)
+{
+	if (zone->kind == TCS_READING_LEVEL)
+		return true;
+	if (!tcs_json_set_str(json, "kind", picture_kinds[zone->kind]))
+		return false;
+	return zone->kind != TCS_READING_MEASURE ||
+	       json_object_set_new(json, "value", json_real(zone->value)) == 0;
+}
+
+static void
+picture_get_kind(const json_t *json, struct tcs_zone *zone)
+{
+	const char *word = tcs_json_str(json, "kind", "level");
+
+	for (int i = TCS_READING_LEVEL; i <= TCS_READING_MEASURE; i++) {
+		if (strcmp(word, picture_kinds[i]) == 0)
+			zone->kind = (enum tcs_reading_kind)i;
+	}
+	zone->value = json_number_value(json_object_get(json, "value"));
+}
+
 json_t *
 tcs_zone_to_json(const struct tcs_zone *zone)
 {
 	json_t *json = json_object();
 
-	if (json == NULL || !tcs_json_set_str(json, "zone", zone->zone) ||
+	if (json == NULL || !picture_set_kind(json, zone) ||
+	    !tcs_json_set_str(json, "zone", zone->zone) ||
 	    !tcs_json_set_str(json, "phenomenon", zone->phenomenon) ||
 	    !tcs_json_set_str(json, "name", zone->name) ||
 	    !tcs_json_set_str(json, "level", zone->level) ||
@@ -276,6 +312,7 @@ tcs_zone_from_json(
 	    .seen_ms = tcs_json_i64(json, "seen_ms", 0),
 	};
 
+	picture_get_kind(json, &zone);
 	if (zone.zone == NULL || zone.phenomenon == NULL || zone.name == NULL ||
 	    zone.level == NULL ||
 	    !picture_lists_from_json(picture, json, &zone))

@@ -28,9 +28,11 @@ struct tcs_last {
 };
 
 struct tcs_zone {
+	enum tcs_reading_kind kind;
 	const char *zone, *phenomenon, *name;
 	const char *level;
-	const char *text_hash;           /* 16 hex digits; NULL: no text */
+	double value;          /* MEASURE: as the last signal said it */
+	const char *text_hash; /* 16 hex digits; NULL: no text */
 	const char *const *departements; /* NULL-terminated; empty: unknown */
 	struct tcs_last *lasts;
 	size_t lasts_n;

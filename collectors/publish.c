@@ -128,7 +128,7 @@ tcs_publish_health(struct tcs_step *step, const struct tcs_feed *feed,
 	bool is_done =
 	    json != NULL && tcs_json_set_i64(json, "v", 1) &&
 	    tcs_json_set_str(json, "feed", feed->conf->name) &&
-	    tcs_json_set_str(json, "source", feed->ops->source) &&
+	    tcs_json_set_str(json, "source", feed->origin.source) &&
 	    tcs_json_set_str(json, "state", tcs_source_word(state->state)) &&
 	    tcs_json_set_str(json, "previous", tcs_source_word(previous)) &&
 	    tcs_json_set_str(json, "reason", state->reason) &&

@@ -8,13 +8,21 @@
 #include "core/level.h"
 
 enum {
-	READINGS_ARENA_MAX = 16 << 20,
+	READINGS_ARENA_MAX = 40 << 20,
 	READINGS_MAX = 20000,
 	READINGS_ZONE_MAX = 48,
 	READINGS_LEVEL_MAX = 24,
 	READINGS_NAME_MAX = 160,
-	READINGS_TEXT_MAX = 8000,
+	READINGS_HEADLINE_MAX = 400,
+	READINGS_TEXT_MAX = 16000,
 	READINGS_DEPARTEMENTS_MAX = 120,
+	READINGS_WEB_MAX = 1000,
+	READINGS_PAIRS_MAX = 1000, /* of one reading */
+	READINGS_PAIR_MAX = 4000,
+	READINGS_POLYGONS_MAX = 200,
+	READINGS_POLYGON_MAX = 64 * 1024,
+	READINGS_FILES_MAX = 50,
+	READINGS_FILES_BYTES = 24 << 20, /* of one document */
 };
 
 #define READINGS_FUTURE_MS TCS_HOURS(1)
@@ -22,6 +30,7 @@ enum {
 struct readings_sink {
 	struct tcs_readings *readings;
 	size_t cap;
+	size_t file_bytes; /* kept so far */
 };
 
 const char *
@@ -81,22 +90,105 @@ readings_text(struct tcs_arena *arena, const char *text, size_t max)
 	return copy;
 }
 
+/* At most `n_max` texts of at most `max` bytes. */
 static enum tcs_err
-readings_departements(struct tcs_arena *arena, const char *const *from,
-    const char *const **ret_copies)
+readings_list(struct tcs_arena *arena, const char *const *from, size_t n_max,
+    size_t max, const char *const **ret_copies)
 {
 	size_t n = 0;
 
-	while (from != NULL && from[n] != NULL && n < READINGS_DEPARTEMENTS_MAX)
+	while (from != NULL && from[n] != NULL && n < n_max)
 		n++;
 	const char **copies = tcs_arena_alloc(arena, (n + 1) * sizeof(*copies));
 	for (size_t i = 0; copies != NULL && i < n; i++) {
-		copies[i] = readings_text(arena, from[i], 3);
+		copies[i] = readings_text(arena, from[i], max);
 		if (copies[i] == NULL)
 			copies = NULL;
 	}
 	*ret_copies = copies;
 	return copies == NULL ? TCS_ENOMEM : TCS_OK;
+}
+
+static enum tcs_err
+readings_pairs(struct tcs_arena *arena, const struct tcs_pair *from, size_t *n,
+    const struct tcs_pair **ret_pairs)
+{
+	if (*n > READINGS_PAIRS_MAX)
+		*n = READINGS_PAIRS_MAX;
+	struct tcs_pair *copies =
+	    tcs_arena_alloc(arena, (*n + 1) * sizeof(*copies));
+	if (copies == NULL)
+		return TCS_ENOMEM;
+	for (size_t i = 0; i < *n; i++) {
+		copies[i].name =
+		    readings_text(arena, from[i].name, READINGS_NAME_MAX);
+		copies[i].value =
+		    readings_text(arena, from[i].value, READINGS_PAIR_MAX);
+		if (copies[i].name == NULL || copies[i].value == NULL)
+			return TCS_ENOMEM;
+	}
+	*ret_pairs = copies;
+	return TCS_OK;
+}
+
+/* Files past the limits are left out: what they came with says their names. */
+static enum tcs_err
+readings_files(struct readings_sink *sink, const struct tcs_reading *from,
+    struct tcs_reading *to)
+{
+	struct tcs_arena *arena = sink->readings->arena;
+	size_t n = from->files_n < READINGS_FILES_MAX ? from->files_n
+	                                              : READINGS_FILES_MAX;
+	struct tcs_reading_file *files =
+	    tcs_arena_alloc(arena, (n + 1) * sizeof(*files));
+
+	if (files == NULL)
+		return TCS_ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		struct tcs_slice content = from->files[i].content;
+		if (content.n > READINGS_FILES_BYTES - sink->file_bytes)
+			continue;
+		struct tcs_reading_file *file = &files[to->files_n];
+		file->name = readings_text(arena,
+		    from->files[i].name == NULL ? "fichier"
+		                                : from->files[i].name,
+		    READINGS_NAME_MAX);
+		file->type = readings_text(
+		    arena, from->files[i].type, READINGS_NAME_MAX);
+		file->content =
+		    tcs_slice(tcs_arena_dup(arena, content), content.n);
+		if (file->name == NULL || file->content.p == NULL)
+			return TCS_ENOMEM;
+		sink->file_bytes += content.n;
+		to->files_n++;
+	}
+	to->files = files;
+	return TCS_OK;
+}
+
+/* What only some readings have. */
+static enum tcs_err
+readings_more(struct readings_sink *sink, const struct tcs_reading *from,
+    struct tcs_reading *to)
+{
+	struct tcs_arena *arena = sink->readings->arena;
+	enum tcs_err err = readings_list(arena, from->departements,
+	    READINGS_DEPARTEMENTS_MAX, 3, &to->departements);
+
+	to->params_n = from->params_n;
+	to->geocodes_n = from->geocodes_n;
+	if (err == TCS_OK && from->polygons != NULL)
+		err = readings_list(arena, from->polygons,
+		    READINGS_POLYGONS_MAX, READINGS_POLYGON_MAX, &to->polygons);
+	if (err == TCS_OK && from->params_n > 0)
+		err = readings_pairs(
+		    arena, from->params, &to->params_n, &to->params);
+	if (err == TCS_OK && from->geocodes_n > 0)
+		err = readings_pairs(
+		    arena, from->geocodes, &to->geocodes_n, &to->geocodes);
+	if (err == TCS_OK && from->files_n > 0)
+		err = readings_files(sink, from, to);
+	return err;
 }
 
 static enum tcs_err
@@ -127,23 +219,44 @@ readings_emit(void *arg, const struct tcs_reading *reading)
 	if (err != TCS_OK)
 		return err;
 	struct tcs_reading *to = &r->items[r->n];
+	struct tcs_arena *arena = r->arena;
 	*to = (struct tcs_reading){
-	    .zone = readings_text(r->arena, reading->zone, READINGS_ZONE_MAX),
+	    .kind = reading->kind,
+	    .zone = readings_text(arena, reading->zone, READINGS_ZONE_MAX),
 	    .zone_name =
-	        readings_text(r->arena, reading->zone_name, READINGS_NAME_MAX),
+	        readings_text(arena, reading->zone_name, READINGS_NAME_MAX),
+	    .zone_word =
+	        readings_text(arena, reading->zone_word, READINGS_NAME_MAX),
+	    .zone_scheme =
+	        readings_text(arena, reading->zone_scheme, READINGS_NAME_MAX),
 	    .phenomenon =
-	        readings_text(r->arena, reading->phenomenon, READINGS_ZONE_MAX),
-	    .level =
-	        readings_text(r->arena, reading->level, READINGS_LEVEL_MAX),
-	    .text = readings_text(r->arena, reading->text, READINGS_TEXT_MAX),
-	    .web = readings_text(r->arena, reading->web, READINGS_NAME_MAX),
+	        readings_text(arena, reading->phenomenon, READINGS_ZONE_MAX),
+	    .level = readings_text(arena, reading->level, READINGS_LEVEL_MAX),
+	    .headline =
+	        readings_text(arena, reading->headline, READINGS_HEADLINE_MAX),
+	    .text = readings_text(arena, reading->text, READINGS_TEXT_MAX),
+	    .instruction =
+	        readings_text(arena, reading->instruction, READINGS_TEXT_MAX),
+	    .web = readings_text(arena, reading->web, READINGS_WEB_MAX),
+	    .is_national = reading->is_national,
+	    .issued_ms = reading->issued_ms,
+	    .onset_ms = reading->onset_ms,
+	    .expires_ms = reading->expires_ms,
+	    .is_end = reading->is_end || reading->is_cancel,
+	    .is_cancel = reading->is_cancel,
+	    .value = reading->value,
+	    .step = reading->step,
+	    .category = readings_text(arena, reading->category, 32),
+	    .event = readings_text(arena, reading->event, READINGS_NAME_MAX),
+	    .severity = readings_text(arena, reading->severity, 32),
+	    .urgency = readings_text(arena, reading->urgency, 32),
+	    .certainty = readings_text(arena, reading->certainty, 32),
 	};
 	if (to->zone == NULL || to->zone_name == NULL ||
 	    to->phenomenon == NULL || to->level == NULL)
 		return TCS_ENOMEM;
 	r->n++;
-	return readings_departements(
-	    r->arena, reading->departements, &to->departements);
+	return readings_more(sink, reading, to);
 }
 
 /* Green below unknown below every colour. */
@@ -178,7 +291,7 @@ readings_sort(struct tcs_readings *r)
 
 enum tcs_err
 tcs_readings_read(const struct tcs_feed_ops *ops, void *st,
-    const struct tcs_fetch *fetch, struct tcs_readings **ret_readings,
+    const struct tcs_answers *answers, struct tcs_readings **ret_readings,
     enum tcs_refusal *ret_refusal, struct tcs_diag *diag)
 {
 	struct tcs_readings *r = calloc(1, sizeof(*r));
@@ -192,7 +305,7 @@ tcs_readings_read(const struct tcs_feed_ops *ops, void *st,
 	r->arena = tcs_arena_new(READINGS_ARENA_MAX);
 	if (r->arena == NULL)
 		goto out;
-	err = ops->parse(st, fetch, &r->document, &out, &refusal, diag);
+	err = ops->parse(st, answers, &r->document, &out, &refusal, diag);
 	if (err == TCS_OK)
 		readings_sort(r);
 	if (err == TCS_EPARSE && refusal == TCS_REFUSAL_NONE)

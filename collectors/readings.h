@@ -12,7 +12,7 @@
 struct tcs_arena;
 
 struct tcs_readings {
-	struct tcs_arena *arena; /* holds all of it */
+	struct tcs_arena *arena; /* holds all of it, files' contents too */
 	struct tcs_document document;
 	struct tcs_reading *items; /* by zone, then phenomenon; unique */
 	size_t n;
@@ -22,7 +22,7 @@ struct tcs_readings {
 /* `st` is the driver's block, after its init(). The caller owns *ret_readings.
  * TCS_EPARSE: the body is refused whole, *ret_refusal and `diag` say why. */
 enum tcs_err tcs_readings_read(const struct tcs_feed_ops *ops, void *st,
-    const struct tcs_fetch *fetch, struct tcs_readings **ret_readings,
+    const struct tcs_answers *answers, struct tcs_readings **ret_readings,
     enum tcs_refusal *ret_refusal, struct tcs_diag *diag) TCS_MUST_USE;
 /* TCS_EPARSE: it says that it was issued an hour or more from now. To believe
  * it would make every document after it an older one. */

@@ -67,7 +67,7 @@ settle_say(struct tcs_feed *feed, struct tcs_step *step, int64_t now_ms)
 	    .level = tcs_source_word(state->state),
 	    .previous_level = tcs_source_word(state->announced),
 	    .headline = tcs_arena_printf(signals.arena, "%s : %s",
-	        feed->ops->source_name, tcs_source_french(state->state)),
+	        feed->origin.source_name, tcs_source_french(state->state)),
 	    .description = settle_description(feed, signals.arena),
 	    .issued_ms = now_ms,
 	    .fetched_ms = now_ms,

@@ -63,7 +63,9 @@ tcs_signals_add(struct tcs_signals *signals, const struct tcs_origin *origin,
 	s->sender = origin->sender;
 	s->feed = origin->feed;
 	s->sent_ms = s->fetched_ms;
-	s->msg_type = follows == NULL ? "Alert" : "Update";
+	s->msg_type = follows == NULL ? "Alert"
+	              : s->is_cancel  ? "Cancel"
+	                              : "Update";
 	s->references = follows == NULL
 	                    ? NULL
 	                    : tcs_arena_dup(signals->arena,

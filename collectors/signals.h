@@ -16,10 +16,11 @@ struct tcs_arena;
 
 /* In whose name signals are made; borrowed. */
 struct tcs_origin {
-	const char *observatory; /* "sidpc62" */
-	const char *sender;      /* "sidpc62@prefecture.example" */
-	const char *status;      /* Actual, Test, Exercise */
-	const char *feed;        /* its name in tocsin.conf */
+	const char *observatory;          /* "sidpc62" */
+	const char *sender;               /* "sidpc62@prefecture.example" */
+	const char *status;               /* Actual, Test, Exercise */
+	const char *feed;                 /* its name in tocsin.conf */
+	const char *source, *source_name; /* the driver's, or configured */
 	const struct tcs_feed_ops *ops;
 };
 

@@ -305,11 +305,12 @@ take_read(struct tcs_feed *feed, const struct tcs_answer *answer)
 	    .content_type = answer->content_type,
 	    .body = answer->body,
 	    .fetched_ms = answer->fetched_ms};
+	const struct tcs_answers answers = {.items = &fetch, .n = 1};
 	struct tcs_readings *readings = NULL;
 	enum tcs_refusal refusal = TCS_REFUSAL_NONE;
 	struct tcs_diag diag = {0};
 	enum tcs_err err = tcs_readings_read(
-	    feed->ops, feed->conf->state, &fetch, &readings, &refusal, &diag);
+	    feed->ops, feed->conf->state, &answers, &readings, &refusal, &diag);
 
 	if (err == TCS_OK)
 		err = tcs_readings_check_time(

@@ -31,6 +31,13 @@ tcs_word_headline(struct tcs_arena *arena, const struct tcs_wording *w)
 {
 	const struct tcs_zone *zone = w->zone;
 
+	if (w->reading != NULL && w->reading->headline != NULL &&
+	    w->change != TCS_CHANGE_MOVED)
+		return tcs_arena_dup(
+		    arena, tcs_slice_str(w->reading->headline));
+	if (zone->kind != TCS_READING_LEVEL)
+		return tcs_arena_printf(
+		    arena, "%s : %s", w->source_name, zone->name);
 	if (w->change == TCS_CHANGE_END)
 		return tcs_arena_printf(arena, "Fin de vigilance %s : %s",
 		    zone->phenomenon, zone->name);
@@ -46,8 +53,16 @@ static void
 wording_fact(struct tcs_buf *buf, const struct tcs_wording *w)
 {
 	const struct tcs_zone *z = w->zone;
-	const char *who = w->ops->source_name, *word = w->ops->zone_word;
+	const char *who = w->source_name, *word = w->zone_word;
 
+	if (z->kind != TCS_READING_LEVEL && w->change == TCS_CHANGE_LEVEL) {
+		tcs_buf_printf(buf, "%s : %s", who, z->name);
+		return;
+	}
+	if (z->kind != TCS_READING_LEVEL && w->change == TCS_CHANGE_END) {
+		tcs_buf_printf(buf, "%s : fin, %s", who, z->name);
+		return;
+	}
 	switch (w->change) {
 	case TCS_CHANGE_LEVEL:
 		tcs_buf_printf(buf, "%s place le %s %s (%s) en vigilance %s %s",
@@ -81,42 +96,48 @@ wording_fact(struct tcs_buf *buf, const struct tcs_wording *w)
 }
 
 static void
-wording_source(
-    struct tcs_buf *buf, const struct tcs_feed_ops *ops, int64_t issued_ms)
+wording_source(struct tcs_buf *buf, const char *source_name, int64_t issued_ms)
 {
 	char issued[TCS_TIME_TEXT];
 
 	if (issued_ms != TCS_NO_TIME)
 		tcs_buf_printf(
 		    buf, "Publié le %s. ", tcs_time_french(issued_ms, issued));
-	tcs_buf_printf(buf, "Source : © %s.", ops->source_name);
+	tcs_buf_printf(buf, "Source : © %s.", source_name);
 }
 
 const char *
 tcs_word_source(
-    struct tcs_arena *arena, const struct tcs_feed_ops *ops, int64_t issued_ms)
+    struct tcs_arena *arena, const char *source_name, int64_t issued_ms)
 {
 	struct tcs_buf buf;
 
 	tcs_buf_init(&buf, WORDING_MAX);
-	wording_source(&buf, ops, issued_ms);
+	wording_source(&buf, source_name, issued_ms);
 	return wording_steal(arena, &buf);
 }
 
 const char *
 tcs_word_description(struct tcs_arena *arena, const struct tcs_wording *w)
 {
+	const char *text = w->reading == NULL ? NULL : w->reading->text;
 	struct tcs_buf buf;
 
 	tcs_buf_init(&buf, WORDING_MAX);
-	wording_fact(&buf, w);
-	tcs_buf_str(&buf, ".");
-	if (wording_is_unknown(w->zone->level))
-		tcs_buf_str(&buf, " Ce n'est pas un retour au vert.");
-	if (w->text != NULL)
-		tcs_buf_printf(&buf, "\n%s", w->text);
+	/* An item or a number speaks for itself while it is there. */
+	if (w->zone->kind == TCS_READING_LEVEL || text == NULL ||
+	    w->change == TCS_CHANGE_MOVED) {
+		wording_fact(&buf, w);
+		tcs_buf_str(&buf, ".");
+		if (wording_is_unknown(w->zone->level))
+			tcs_buf_str(&buf, " Ce n'est pas un retour au vert.");
+		if (text != NULL)
+			tcs_buf_char(&buf, '\n');
+	}
+	if (text != NULL)
+		tcs_buf_str(&buf, text);
 	tcs_buf_char(&buf, '\n');
-	wording_source(&buf, w->ops, TCS_NO_TIME);
+	wording_source(&buf, w->source_name, TCS_NO_TIME);
 	return wording_steal(arena, &buf);
 }
 

@@ -20,9 +20,10 @@ enum tcs_change {
 
 /* What a text is made of; borrowed. */
 struct tcs_wording {
-	const struct tcs_feed_ops *ops;
-	const struct tcs_zone *zone; /* as it is now */
-	const char *text;            /* the source's own, or NULL */
+	const char *source_name;
+	const char *zone_word;
+	const struct tcs_zone *zone;       /* as it is now */
+	const struct tcs_reading *reading; /* NULL: the zone is missing */
 	enum tcs_change change;
 };
 
@@ -40,6 +41,6 @@ const char *tcs_word_zones(struct tcs_arena *arena,
     const struct tcs_picture *picture, unsigned notes, size_t max);
 /* "Publié le 23/11/2026 15:56. Source : © Vigicrues." */
 const char *tcs_word_source(
-    struct tcs_arena *arena, const struct tcs_feed_ops *ops, int64_t issued_ms);
+    struct tcs_arena *arena, const char *source_name, int64_t issued_ms);
 
 #endif

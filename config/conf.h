@@ -83,6 +83,9 @@ struct tcs_conf_feed {
 	int64_t body_max;    /* bytes */
 	int64_t interval_ms; /* at least, between two requests to one host */
 	char *proxy, *ca_file;
+	char *source, *source_name;    /* NULL: the driver's */
+	char *key_file;                /* an API key, or NULL */
+	char *token_url, *client_file; /* OAuth2, both or none */
 	void *state;
 	const struct tcs_option *options; /* of `state`; static */
 	unsigned line;

@@ -201,6 +201,19 @@ static const struct tcs_option schema_feed[] = {
         "HTTP proxy; default: the environment's"),
     TCS_OPT_PATH("ca_file", struct tcs_conf_feed, ca_file, NULL,
         "certificates to trust; default: the system's"),
+    {.name = "source",
+        .kind = TCS_OPTION_NAME,
+        .offset = offsetof(struct tcs_conf_feed, source),
+        .help = "who issues, as rules and identifiers name it; default: the "
+                "driver's"},
+    TCS_OPT_STRING("source_name", struct tcs_conf_feed, source_name, NULL,
+        "who issues, in texts; default: the driver's"),
+    TCS_OPT_PATH("key_file", struct tcs_conf_feed, key_file, NULL,
+        "file of the key that the service asks for"),
+    TCS_OPT_URL("token_url", struct tcs_conf_feed, token_url, NULL,
+        "where OAuth2 tokens are asked for, in place of key_file"),
+    TCS_OPT_PATH("client_file", struct tcs_conf_feed, client_file, NULL,
+        "file of the OAuth2 application's id, as its Basic header has it"),
     TCS_OPT_END,
 };
 

@@ -81,6 +81,26 @@ tcs_cap_add_area(
 	return area;
 }
 
+struct tcs_cap_resource *
+tcs_cap_add_resource(struct tcs_cap *cap, struct tcs_cap_info *info,
+    const char *desc, const char *mime_type)
+{
+	struct tcs_cap_resource *resource =
+	    tcs_arena_alloc(cap->arena, sizeof(*resource));
+	struct tcs_cap_resource **at = &info->resources;
+
+	if (resource == NULL) {
+		cap->is_short = true;
+		return NULL;
+	}
+	resource->desc = tcs_cap_dup(cap, desc);
+	resource->mime_type = tcs_cap_dup(cap, mime_type);
+	while (*at != NULL)
+		at = &(*at)->next;
+	*at = resource;
+	return resource;
+}
+
 void
 tcs_cap_add_text(
     struct tcs_cap *cap, struct tcs_cap_text **list, const char *text)

@@ -110,6 +110,8 @@ const char *tcs_cap_dup(struct tcs_cap *cap, const char *text);
 struct tcs_cap_info *tcs_cap_add_info(struct tcs_cap *cap);
 struct tcs_cap_area *tcs_cap_add_area(
     struct tcs_cap *cap, struct tcs_cap_info *info, const char *desc);
+struct tcs_cap_resource *tcs_cap_add_resource(struct tcs_cap *cap,
+    struct tcs_cap_info *info, const char *desc, const char *mime_type);
 void tcs_cap_add_text(
     struct tcs_cap *cap, struct tcs_cap_text **list, const char *text);
 void tcs_cap_add_value(struct tcs_cap *cap, struct tcs_cap_value **list,

@@ -14,6 +14,24 @@ static const struct {
     {"violet", "Extreme"},
 };
 
+/* Scales of other authors: their words, and the rank that routes them. */
+static const struct {
+	const char *level, *severity;
+	int rank;
+} level_others[] = {
+    /* Avalanche hazard, faible to très fort. */
+    {"1", "Minor", 1},
+    {"2", "Moderate", 2},
+    {"3", "Moderate", 3},
+    {"4", "Severe", 4},
+    {"5", "Extreme", 5},
+    /* CAP's severity, of a message that has no scale of its own. */
+    {"minor", "Minor", 1},
+    {"moderate", "Moderate", 2},
+    {"severe", "Severe", 3},
+    {"extreme", "Extreme", 4},
+};
+
 int
 tcs_level_rank(const char *level)
 {
@@ -27,14 +45,27 @@ tcs_level_rank(const char *level)
 		if (strcmp(level, level_scale[i].level) == 0)
 			return (int)i;
 	}
+	for (size_t i = 0; i < sizeof(level_others) / sizeof(level_others[0]);
+	     i++) {
+		if (strcmp(level, level_others[i].level) == 0)
+			return level_others[i].rank;
+	}
 	return TCS_RANK_UNKNOWN;
 }
 
 const char *
 tcs_level_severity(const char *level)
 {
+	const char *colon = level == NULL ? NULL : strrchr(level, ':');
+	const char *word = colon == NULL ? level : colon + 1;
 	int rank = tcs_level_rank(level);
 
+	for (size_t i = 0;
+	     word != NULL && i < sizeof(level_others) / sizeof(level_others[0]);
+	     i++) {
+		if (strcmp(word, level_others[i].level) == 0)
+			return level_others[i].severity;
+	}
 	return rank < 0 ? "Unknown" : level_scale[rank].severity;
 }
 

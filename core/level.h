@@ -10,7 +10,8 @@
 
 enum { TCS_RANK_UNKNOWN = -1 };
 
-/* vert 1, jaune 2, orange 3, rouge 4, violet 5; 0 is "none".
+/* vert 1, jaune 2, orange 3, rouge 4, violet 5; 0 is "none"; the avalanche
+ * scale 1 to 5; CAP's minor 1, moderate 2, severe 3, extreme 4.
  * A scale prefix ("vigicrues:orange") is skipped. TCS_RANK_UNKNOWN else. */
 int tcs_level_rank(const char *level);
 /* As it follows "vigilance" in a text: verte, jaune, orange, rouge, violette;

@@ -42,7 +42,10 @@ profile_print(const struct tcs_cap *cap, const void *value,
 	case TCS_PROFILE_LEVEL:
 		text = profile_text(value, param);
 		source = tcs_cap_param(cap, PROFILE_SOURCE);
-		if (text != NULL)
+		/* "bra:4" has its own scale already. */
+		if (text != NULL && strchr(text, ':') != NULL)
+			tcs_buf_str(buf, text);
+		else if (text != NULL)
 			tcs_buf_printf(
 			    buf, "%s:%s", source == NULL ? "" : source, text);
 		break;
@@ -164,6 +167,8 @@ profile_event(struct tcs_cap *cap, const struct tcs_profile_info *info)
 	struct tcs_buf text;
 	const char *event = NULL;
 
+	if (info->event != NULL)
+		return tcs_cap_dup(cap, info->event);
 	if (strcmp(info->category, "Infra") == 0)
 		return "Surveillance des sources";
 	if (info->phenomenon == NULL)
@@ -178,6 +183,12 @@ profile_event(struct tcs_cap *cap, const struct tcs_profile_info *info)
 	return event;
 }
 
+static const char *
+profile_or(struct tcs_cap *cap, const char *text, const char *otherwise)
+{
+	return text == NULL ? otherwise : tcs_cap_dup(cap, text);
+}
+
 void
 tcs_profile_add_info(struct tcs_cap *cap, const struct tcs_profile_info *from)
 {
@@ -190,11 +201,16 @@ tcs_profile_add_info(struct tcs_cap *cap, const struct tcs_profile_info *from)
 	tcs_cap_add_text(cap, &info->categories, from->category);
 	tcs_cap_add_text(cap, &info->response_types, from->response);
 	info->event = profile_event(cap, from);
-	info->severity = tcs_level_severity(from->level);
-	info->urgency = from->is_end ? "Past" : profile_scale[rank + 1].urgency;
-	info->certainty = from->is_end || strcmp(from->category, "Infra") == 0
-	                      ? "Observed"
-	                      : profile_scale[rank + 1].certainty;
+	info->severity =
+	    profile_or(cap, from->severity, tcs_level_severity(from->level));
+	info->urgency = profile_or(cap, from->urgency,
+	    from->is_end ? "Past" : profile_scale[rank + 1].urgency);
+	info->certainty = profile_or(cap, from->certainty,
+	    from->is_end || strcmp(from->category, "Infra") == 0
+	        ? "Observed"
+	        : profile_scale[rank + 1].certainty);
+	if (from->onset_ms != 0)
+		info->onset_ms = from->onset_ms;
 	info->expires_ms = from->expires_ms;
 	info->sender_name = tcs_cap_dup(cap, from->sender_name);
 	info->headline = tcs_cap_dup(cap, from->headline);

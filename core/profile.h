@@ -26,6 +26,9 @@ struct tcs_profile_param {
 
 /* What becomes the message's info. NULL texts are left out. */
 struct tcs_profile_info {
+	/* NULL: what category, phenomenon and level give. */
+	const char *event, *severity, *urgency, *certainty;
+	int64_t onset_ms;                /* 0 or TCS_NO_TIME: not said */
 	const char *category, *response; /* words of CAP */
 	const char *phenomenon, *level;
 	bool is_end;

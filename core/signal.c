@@ -1,5 +1,6 @@
 #include "core/signal.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/clock.h"
@@ -88,6 +89,50 @@ signal_fill_head(struct tcs_cap *cap, const struct tcs_signal *signal)
 	cap->incidents = tcs_cap_dup(cap, signal->incidents);
 }
 
+static void
+signal_add_pairs(struct tcs_cap *cap, struct tcs_cap_value **list,
+    const struct tcs_pair *pairs, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		tcs_cap_add_value(cap, list, pairs[i].name, pairs[i].value);
+}
+
+static void
+signal_add_file(struct tcs_cap *cap, const struct tcs_signal_file *file)
+{
+	struct tcs_cap_resource *resource =
+	    tcs_cap_add_resource(cap, cap->infos, file->name,
+	        file->type == NULL ? "application/octet-stream" : file->type);
+	char size[24], uri[sizeof("urn:sha256:") + 64];
+
+	if (resource == NULL)
+		return;
+	/* CAP's own digest is SHA-1. */
+	(void)snprintf(uri, sizeof(uri), "urn:sha256:%.64s", file->hash);
+	(void)snprintf(size, sizeof(size), "%zu", file->size);
+	resource->size = tcs_cap_dup(cap, size);
+	resource->uri = tcs_cap_dup(cap, uri);
+}
+
+/* What only some signals have. */
+static void
+signal_fill_more(struct tcs_cap *cap, const struct tcs_signal *signal)
+{
+	struct tcs_cap_area *area = cap->infos->areas;
+
+	signal_add_pairs(
+	    cap, &cap->infos->parameters, signal->params, signal->params_n);
+	for (size_t i = 0; i < signal->files_n; i++)
+		signal_add_file(cap, &signal->files[i]);
+	if (area == NULL)
+		return;
+	signal_add_pairs(
+	    cap, &area->geocodes, signal->geocodes, signal->geocodes_n);
+	for (size_t i = 0;
+	     signal->polygons != NULL && signal->polygons[i] != NULL; i++)
+		tcs_cap_add_text(cap, &area->polygons, signal->polygons[i]);
+}
+
 static enum tcs_err
 signal_fill(
     struct tcs_cap *cap, const struct tcs_signal *signal, struct tcs_diag *diag)
@@ -95,8 +140,15 @@ signal_fill(
 	bool is_system =
 	    signal->status != NULL && strcmp(signal->status, "System") == 0;
 	const struct tcs_profile_info info = {
-	    .category = is_system ? "Infra" : "Met",
+	    .category = is_system                  ? "Infra"
+	                : signal->category == NULL ? "Met"
+	                                           : signal->category,
 	    .response = signal->is_end ? "AllClear" : "Monitor",
+	    .event = signal->event,
+	    .severity = signal->severity,
+	    .urgency = signal->urgency,
+	    .certainty = signal->certainty,
+	    .onset_ms = signal->onset_ms,
 	    .phenomenon = signal->phenomenon,
 	    .level = signal->level,
 	    .is_end = signal->is_end,
@@ -104,6 +156,7 @@ signal_fill(
 	    .sender_name = signal->source_name,
 	    .headline = signal->headline,
 	    .description = signal->description,
+	    .instruction = signal->instruction,
 	    .web = signal->web,
 	};
 	const struct tcs_profile_area area = {
@@ -125,6 +178,7 @@ signal_fill(
 	if (err != TCS_OK)
 		return err;
 	tcs_profile_add_area(cap, &area);
+	signal_fill_more(cap, signal);
 	return tcs_cap_check(cap, diag);
 }
 
@@ -173,6 +227,11 @@ tcs_signal_from_cap(const struct tcs_cap *cap, struct tcs_signal *ret_signal,
 	signal.departement = tcs_profile_departement(cap);
 	signal.expires_ms = info->expires_ms;
 	signal.is_end = tcs_profile_has_response(cap, "AllClear");
+	signal.instruction = info->instruction;
+	signal.category =
+	    info->categories == NULL ? NULL : info->categories->text;
+	signal.event = info->event;
+	signal.onset_ms = info->onset_ms;
 	signal.headline = info->headline;
 	signal.description = info->description;
 	signal.web = info->web;

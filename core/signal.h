@@ -16,6 +16,18 @@
 
 enum { TCS_ID_MAX = 256 }; /* an identifier and its NUL */
 
+/* More of what CAP can say: <parameter>, <geocode>. */
+struct tcs_pair {
+	const char *name, *value;
+};
+
+/* A file that came with it: <resource>, named by its SHA-256. */
+struct tcs_signal_file {
+	const char *name, *type;
+	const char *hash; /* 64 hex digits */
+	size_t size;
+};
+
 struct tcs_signal {
 	const char *identifier; /* see tcs_signal_identify() */
 	const char *sender;     /* who speaks: the observatory's address */
@@ -39,8 +51,19 @@ struct tcs_signal {
 	int64_t expires_ms;
 	const char *departement; /* "62", or "FR" */
 	bool is_first_sight;
-	bool is_end; /* the source's own end: AllClear */
-	const char *headline, *description, *web;
+	bool is_end;    /* the source's own end: AllClear */
+	bool is_cancel; /* the source says that it was wrong: Cancel */
+	const char *headline, *description, *instruction, *web;
+	int64_t onset_ms; /* 0 or TCS_NO_TIME: not said */
+
+	/* NULL: what status and level give. Only `category` and `event` are
+	 * filled when read. */
+	const char *category, *event, *severity, *urgency, *certainty;
+	const struct tcs_pair *params, *geocodes;
+	size_t params_n, geocodes_n;
+	const char *const *polygons; /* NULL-ended; may be NULL */
+	const struct tcs_signal_file *files;
+	size_t files_n;
 };
 
 /* <observatory>.<source>.<zone>[.<phenomenon>].<issued or first seen, UTC>.

@@ -8,6 +8,7 @@
 #include "cli/feed_print.h"
 #include "cli/feed_state.h"
 #include "collectors/compare.h"
+#include "collectors/driver.h"
 #include "collectors/feed.h"
 #include "collectors/readings.h"
 #include "core/clock.h"
@@ -15,7 +16,11 @@
 
 extern const struct tcs_command_ops tcs_command_feeds;
 
-enum { FEEDS_BODY_MAX = 16 << 20, FEEDS_OUTPUT_MAX = 64 << 20 };
+enum {
+	FEEDS_BODY_MAX = 64 << 20,
+	FEEDS_OUTPUT_MAX = 64 << 20,
+	FEEDS_BODIES_MAX = 64
+};
 
 /* One call of `feeds read`. */
 struct feeds_read {
@@ -66,6 +71,8 @@ feeds_compare(struct feeds_read *r, const char *file,
 	    .sender = sender,
 	    .status = "Test",
 	    .feed = r->ops->name,
+	    .source = r->ops->source,
+	    .source_name = r->ops->source_name,
 	    .ops = r->ops};
 	char hash[TCS_DIGEST_HEX];
 	int64_t issued_ms = readings->document.issued_ms;
@@ -75,6 +82,7 @@ feeds_compare(struct feeds_read *r, const char *file,
 	    .readings = readings,
 	    .hash = tcs_digest(body, hash),
 	    .fetched_ms = r->fetched_ms,
+	    .answered_ms = TCS_NO_TIME,
 	    .now_ms = r->fetched_ms};
 	struct tcs_compare_out out;
 	struct tcs_buf buf;
@@ -101,48 +109,63 @@ feeds_compare(struct feeds_read *r, const char *file,
 }
 
 static enum tcs_err
-feeds_body(struct feeds_read *r, const char *file, struct tcs_slice body,
-    struct tcs_diag *diag)
+feeds_bodies(struct feeds_read *r, const char *files,
+    const struct tcs_answers *answers, struct tcs_diag *diag)
 {
-	const struct tcs_fetch fetch = {
-	    .url = file, .body = body, .fetched_ms = r->fetched_ms};
 	struct tcs_readings *readings = NULL;
 	enum tcs_refusal refusal = TCS_REFUSAL_NONE;
 	struct tcs_diag why = {0};
-	enum tcs_err err =
-	    tcs_readings_read(r->ops, r->st, &fetch, &readings, &refusal, &why);
+	enum tcs_err err = tcs_readings_read(
+	    r->ops, r->st, answers, &readings, &refusal, &why);
 
 	if (err == TCS_EPARSE) {
-		feeds_refused(r, file, refusal, &why);
+		feeds_refused(r, files, refusal, &why);
 		err = TCS_OK;
 	} else if (err == TCS_OK) {
 		int64_t issued_ms = readings->document.issued_ms;
 		if (issued_ms != TCS_NO_TIME && issued_ms > r->fetched_ms)
 			r->fetched_ms = issued_ms;
-		err = feeds_compare(r, file, readings, body, diag);
+		err = feeds_compare(
+		    r, files, readings, answers->items[0].body, diag);
 	}
 	tcs_readings_free(&readings);
 	tcs_diag_fini(&why);
 	return err;
 }
 
+/* "a.json", or "a.json+b.json": the bodies of one poll. */
 static enum tcs_err
-feeds_file(struct feeds_read *r, const char *file, struct tcs_diag *diag)
+feeds_poll(struct feeds_read *r, const char *files, struct tcs_diag *diag)
 {
-	struct tcs_buf body;
+	struct tcs_buf bodies[FEEDS_BODIES_MAX];
+	struct tcs_fetch fetches[FEEDS_BODIES_MAX];
+	struct tcs_answers answers = {.items = fetches};
 	struct tcs_diag why = {0};
-	enum tcs_err err;
+	enum tcs_err err = TCS_OK;
 
-	tcs_buf_init(&body, FEEDS_BODY_MAX);
-	if (tcs_file_read(file, &body, &why) == TCS_OK) {
-		err = feeds_body(r, file, tcs_buf_view(&body), diag);
-	} else {
-		fprintf(stderr, "%s: %s\n", file, tcs_diag_text(&why));
+	for (struct tcs_slice rest = tcs_slice_str(files);
+	     rest.p != NULL && err == TCS_OK && answers.n < FEEDS_BODIES_MAX;) {
+		char *name = tcs_slice_dup(tcs_slice_cut(rest, '+', &rest));
+		size_t i = answers.n++;
+		tcs_buf_init(&bodies[i], FEEDS_BODY_MAX);
+		err = name == NULL ? TCS_ENOMEM
+		                   : tcs_file_read(name, &bodies[i], &why);
+		fetches[i] = (struct tcs_fetch){.url = files,
+		    .status = 200,
+		    .body = tcs_buf_view(&bodies[i]),
+		    .fetched_ms = r->fetched_ms};
+		free(name);
+	}
+	if (err == TCS_OK) {
+		err = feeds_bodies(r, files, &answers, diag);
+	} else if (err != TCS_ENOMEM) {
+		fprintf(stderr, "%s: %s\n", files, tcs_diag_text(&why));
 		r->has_refused = true;
 		err = TCS_OK;
 	}
+	for (size_t i = 0; i < answers.n; i++)
+		tcs_buf_fini(&bodies[i]);
 	tcs_diag_fini(&why);
-	tcs_buf_fini(&body);
 	return err;
 }
 
@@ -153,16 +176,15 @@ feeds_files(struct feeds_read *r, char **files, int n, const char *state,
 	enum tcs_err err = tcs_feed_state_load(
 	    state, r->ops->name, &r->picture, &r->pending, diag);
 
-	if (err == TCS_OK && r->ops->init != NULL)
-		err = r->ops->init(r->st, diag);
+	if (err == TCS_OK)
+		err = tcs_driver_open(r->ops, NULL, 0, &r->st, diag);
 	for (int i = 0; err == TCS_OK && i < n; i++)
-		err = feeds_file(r, files[i], diag);
+		err = feeds_poll(r, files[i], diag);
 	if (err == TCS_OK && state != NULL)
 		err = tcs_feed_state_save(
 		    state, r->ops->name, r->picture, &r->pending, diag);
 	tcs_picture_free(&r->picture);
-	if (r->ops->fini != NULL)
-		r->ops->fini(r->st);
+	tcs_driver_close(r->ops, &r->st);
 	return err;
 }
 
@@ -180,12 +202,8 @@ feeds_read_all(
 {
 	struct tcs_diag diag = {0};
 
-	r->st = calloc(1, r->ops->state_size);
-	if (r->st == NULL)
-		return tcs_cli_report(TCS_ENOMEM, &diag);
 	enum tcs_err err = feeds_files(
 	    r, args->operands + 2, args->operands_n - 2, state, &diag);
-	free(r->st);
 	int status = tcs_cli_report(err, &diag);
 	return status == EXIT_SUCCESS && r->has_refused ? TCS_EXIT_FAILURE
 	                                                : status;
@@ -212,7 +230,8 @@ feeds_run(int argc, char **argv)
 	    {0}};
 	const struct tcs_cli_spec spec = {.command = &tcs_command_feeds,
 	    .details = "`read` takes recorded bodies in order, offline, and "
-	               "prints the signals they give. A body that is refused "
+	               "prints the signals they give; a.json+b.json are the "
+	               "bodies of one poll. A body that is refused "
 	               "is named on stderr; the others are still read, and "
 	               "the exit status is 1.",
 	    .options = options,

@@ -281,7 +281,7 @@ vigicrues_read(const struct vigicrues *v, json_t *root,
 }
 
 static enum tcs_err
-vigicrues_parse(void *st, const struct tcs_fetch *fetch,
+vigicrues_parse(void *st, const struct tcs_answers *answers,
     struct tcs_document *ret_document, struct tcs_reading_sink *out,
     enum tcs_refusal *ret_refusal, struct tcs_diag *diag)
 {
@@ -289,7 +289,7 @@ vigicrues_parse(void *st, const struct tcs_fetch *fetch,
 	json_t *root = NULL;
 	bool is_truncated = false;
 	enum tcs_err err = tcs_json_parse_without(
-	    fetch->body, "coordinates", &root, &is_truncated, diag);
+	    answers->items[0].body, "coordinates", &root, &is_truncated, diag);
 
 	if (err == TCS_EPARSE || err == TCS_ELIMIT) {
 		*ret_refusal =

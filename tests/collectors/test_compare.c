@@ -22,6 +22,8 @@ static const struct tcs_origin origin = {.observatory = "demo",
     .sender = "demo@tocsin.example",
     .status = "Test",
     .feed = "rivers",
+    .source = "rivers",
+    .source_name = "Rivières",
     .ops = &ops};
 
 /* What is held between two documents, and what the last one said. */

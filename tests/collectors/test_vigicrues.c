@@ -24,10 +24,11 @@ read_text(struct vigicrues_options *st, const char *text)
 {
 	const struct tcs_fetch fetch = {
 	    .url = "http://source.example/", .body = tcs_slice_str(text)};
+	const struct tcs_answers answers = {.items = &fetch, .n = 1};
 	struct tcs_readings *readings = NULL;
 	enum tcs_refusal refusal = TCS_REFUSAL_NONE;
 
-	assert_int_equal(tcs_readings_read(&tcs_feed_vigicrues, st, &fetch,
+	assert_int_equal(tcs_readings_read(&tcs_feed_vigicrues, st, &answers,
 	                     &readings, &refusal, NULL),
 	    TCS_OK);
 	return readings;

@@ -24,11 +24,12 @@ fuzz_read(void *st, struct tcs_slice body)
 	const struct tcs_fetch fetch = {.url = "http://source.example/",
 	    .body = body,
 	    .fetched_ms = INT64_C(1800000000000)};
+	const struct tcs_answers answers = {.items = &fetch, .n = 1};
 	struct tcs_readings *readings = NULL;
 	enum tcs_refusal refusal = TCS_REFUSAL_NONE;
 	struct tcs_diag diag = {0};
 	enum tcs_err err =
-	    tcs_readings_read(ops, st, &fetch, &readings, &refusal, &diag);
+	    tcs_readings_read(ops, st, &answers, &readings, &refusal, &diag);
 
 	tcs_assert(err == TCS_OK || err == TCS_EPARSE);
 	tcs_assert((err == TCS_OK) == (refusal == TCS_REFUSAL_NONE));
@@ -59,6 +60,8 @@ fuzz_take(const struct tcs_picture *held, const struct tcs_readings *readings,
 	    .sender = "fuzz@tocsin.example",
 	    .status = "Test",
 	    .feed = "vigicrues",
+	    .source = "vigicrues",
+	    .source_name = "Vigicrues",
 	    .ops = tcs_feed_find("vigicrues")};
 	char hash[TCS_DIGEST_HEX];
 	const struct tcs_compare_in in = {.origin = &origin,
