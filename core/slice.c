@@ -143,6 +143,12 @@ slice_utf8_length(const unsigned char *p, size_t n)
 	return 0;
 }
 
+size_t
+tcs_slice_utf8_len(struct tcs_slice s)
+{
+	return slice_utf8_length((const unsigned char *)s.p, s.n);
+}
+
 bool
 tcs_slice_is_utf8(struct tcs_slice s)
 {

@@ -35,6 +35,8 @@ enum tcs_err tcs_slice_i64(struct tcs_slice s, int64_t min, int64_t max,
     int64_t *ret_value) TCS_MUST_USE;
 /* True when the bytes are well-formed UTF-8 without NUL. */
 bool tcs_slice_is_utf8(struct tcs_slice s);
+/* Bytes of the first character, 1 to 4; 0: not UTF-8, or a NUL. s.n > 0. */
+size_t tcs_slice_utf8_len(struct tcs_slice s);
 /* NUL-terminated copy; the caller owns it. NULL when out of memory. */
 char *tcs_slice_dup(struct tcs_slice s);
 

@@ -1,0 +1,203 @@
+#include "core/html.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include <libxml/HTMLparser.h>
+
+#include "core/xml.h"
+
+/* Of one description; what is longer is cut there. */
+enum { HTML_MAX = 2 << 20 };
+
+/* Where the text goes. `gap` is what must stand before the next character. */
+struct html_text {
+	struct tcs_buf *buf;
+	size_t begin; /* of our text in `buf` */
+	enum { HTML_GAP_NONE, HTML_GAP_BLANK, HTML_GAP_LINE } gap;
+	bool is_item;    /* a list item begins: "- " */
+	unsigned hidden; /* inside so many scripts, styles, heads */
+};
+
+static bool
+html_is_one_of(const char *name, const char *const *names)
+{
+	while (*names != NULL && strcasecmp(name, *names) != 0)
+		names++;
+	return *names != NULL;
+}
+
+static bool
+html_is_hidden(const char *name)
+{
+	static const char *const names[] = {
+	    "script", "style", "head", "title", "template", "noscript", NULL};
+
+	return html_is_one_of(name, names);
+}
+
+static bool
+html_is_block(const char *name)
+{
+	static const char *const names[] = {"p", "div", "br", "li", "ul", "ol",
+	    "tr", "table", "h1", "h2", "h3", "h4", "h5", "h6", "dt", "dd", "hr",
+	    "section", "article", "blockquote", "pre", "header", "footer",
+	    NULL};
+
+	return html_is_one_of(name, names);
+}
+
+static void
+html_start(void *arg, const xmlChar *name, const xmlChar **attributes)
+{
+	struct html_text *t = arg;
+	const char *tag = (const char *)name;
+
+	(void)attributes;
+	if (html_is_hidden(tag))
+		t->hidden++;
+	if (html_is_block(tag))
+		t->gap = HTML_GAP_LINE;
+	else if (strcasecmp(tag, "td") == 0 || strcasecmp(tag, "th") == 0)
+		t->gap = t->gap == HTML_GAP_LINE ? t->gap : HTML_GAP_BLANK;
+	if (strcasecmp(tag, "li") == 0)
+		t->is_item = true;
+}
+
+static void
+html_end(void *arg, const xmlChar *name)
+{
+	struct html_text *t = arg;
+	const char *tag = (const char *)name;
+
+	if (html_is_hidden(tag) && t->hidden > 0)
+		t->hidden--;
+	/* <br> has an end of its own here. */
+	if (html_is_block(tag))
+		t->gap = HTML_GAP_LINE;
+}
+
+static void
+html_put(struct html_text *t, char c)
+{
+	bool is_first = t->buf->n == t->begin;
+
+	if (t->gap == HTML_GAP_LINE && !is_first)
+		tcs_buf_char(t->buf, '\n');
+	else if (t->gap == HTML_GAP_BLANK && !is_first)
+		tcs_buf_char(t->buf, ' ');
+	t->gap = HTML_GAP_NONE;
+	if (t->is_item)
+		tcs_buf_str(t->buf, "- ");
+	t->is_item = false;
+	tcs_buf_char(t->buf, c);
+}
+
+/* NBSP, U+00A0, is a blank too. */
+static void
+html_characters(void *arg, const xmlChar *text, int n)
+{
+	struct html_text *t = arg;
+
+	for (int i = 0; t->hidden == 0 && i < n; i++) {
+		bool is_nbsp =
+		    text[i] == 0xc2 && i + 1 < n && text[i + 1] == 0xa0;
+		i += is_nbsp;
+		if (!is_nbsp && !isspace(text[i]))
+			html_put(t, (char)text[i]);
+		else if (t->gap == HTML_GAP_NONE)
+			t->gap = HTML_GAP_BLANK;
+	}
+}
+
+/* UTF-8, and each '<' that opens no tag as an entity: a sign of a text. */
+static void
+html_prepare(struct tcs_slice html, struct tcs_buf *buf)
+{
+	for (size_t i = 0; i < html.n;) {
+		struct tcs_slice rest = tcs_slice(html.p + i, html.n - i);
+		size_t n = tcs_slice_utf8_len(rest);
+		char next = i + 1 < html.n ? html.p[i + 1] : ' ';
+		if (html.p[i] == '\0')
+			tcs_buf_char(buf, ' ');
+		else if (n == 0)
+			tcs_buf_str(buf, "\xef\xbf\xbd");
+		else if (html.p[i] == '<' && !isalpha((unsigned char)next) &&
+		         strchr("/!?", next) == NULL)
+			tcs_buf_str(buf, "&lt;");
+		else
+			tcs_buf_append(buf, html.p + i, n);
+		i += n == 0 ? 1 : n;
+	}
+}
+
+static void
+html_parse(struct tcs_slice html, struct html_text *t)
+{
+	htmlSAXHandler sax = {.startElement = html_start,
+	    .endElement = html_end,
+	    .characters = html_characters,
+	    .cdataBlock = NULL,
+	    .ignorableWhitespace = html_characters};
+	htmlParserCtxtPtr ctxt = htmlCreatePushParserCtxt(
+	    &sax, t, NULL, 0, NULL, XML_CHAR_ENCODING_UTF8);
+
+	if (ctxt == NULL)
+		return;
+	(void)htmlCtxtUseOptions(ctxt,
+	    HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
+	        HTML_PARSE_NONET | HTML_PARSE_IGNORE_ENC | HTML_PARSE_COMPACT);
+	(void)htmlParseChunk(ctxt, html.p, (int)html.n, 0);
+	(void)htmlParseChunk(ctxt, html.p, 0, 1);
+	htmlFreeParserCtxt(ctxt);
+}
+
+void
+tcs_html_text(struct tcs_slice html, struct tcs_buf *buf)
+{
+	struct html_text t = {.buf = buf, .begin = buf->n};
+	struct tcs_buf prepared;
+
+	if (html.n > HTML_MAX)
+		html.n = HTML_MAX;
+	if (html.n == 0)
+		return;
+	tcs_buf_init(&prepared, 3 * HTML_MAX);
+	html_prepare(html, &prepared);
+	if (memchr(html.p, '<', html.n) == NULL &&
+	    memchr(html.p, '&', html.n) == NULL) {
+		tcs_buf_slice(buf, tcs_slice_trim(tcs_buf_view(&prepared)));
+	} else if (prepared.err == TCS_OK) {
+		tcs_xml_startup();
+		html_parse(tcs_buf_view(&prepared), &t);
+	}
+	tcs_buf_fini(&prepared);
+}
+
+static bool
+html_begins(struct tcs_slice body, const char *word)
+{
+	size_t n = strlen(word);
+
+	return body.n >= n && strncasecmp(body.p, word, n) == 0;
+}
+
+bool
+tcs_html_is_page(struct tcs_slice body)
+{
+	if (tcs_slice_starts(body, "\xef\xbb\xbf"))
+		body = tcs_slice(body.p + 3, body.n - 3);
+	body = tcs_slice_trim(body);
+	/* Comments may stand before. */
+	while (tcs_slice_starts(body, "<!--")) {
+		const char *end = memmem(body.p, body.n, "-->", 3);
+		if (end == NULL)
+			return false;
+		size_t n = (size_t)(end - body.p) + 3;
+		body = tcs_slice_trim(tcs_slice(body.p + n, body.n - n));
+	}
+	return html_begins(body, "<!doctype html") ||
+	       html_begins(body, "<html") || html_begins(body, "<head") ||
+	       html_begins(body, "<body");
+}
