@@ -4,12 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collectors/credential.h"
 #include "core/clock.h"
 #include "core/http.h"
 #include "core/json.h"
 #include "core/log.h"
 
-enum { COLLECTOR_HOST_MAX = 256, COLLECTOR_NAME_MAX = 256 };
+enum { COLLECTOR_NAME_MAX = 256 };
 
 /* A poll that is further away than the longest wait was set by another clock.
  */
@@ -33,12 +34,28 @@ collector_free(struct tcs_feed **feed)
 	if (*feed == NULL)
 		return;
 	tcs_feed_cancel(*feed);
+	tcs_credential_free(&(*feed)->credential);
+	free((*feed)->known);
 	tcs_http_free(&(*feed)->http);
 	tcs_picture_free(&(*feed)->picture);
 	tcs_feed_state_fini(&(*feed)->state);
 	free((*feed)->held);
 	free(*feed);
 	*feed = NULL;
+}
+
+static enum tcs_err
+collector_credential(struct tcs_feed *feed)
+{
+	struct tcs_diag diag = {0};
+	enum tcs_err err = tcs_credential_open(
+	    feed->conf, feed->ops->key_header, &feed->credential, &diag);
+
+	if (err != TCS_OK)
+		tcs_log(TCS_LOG_ERROR, "feed.unopened", "feed=%s err=\"%s\"",
+		    feed->conf->name, tcs_diag_text(&diag));
+	tcs_diag_fini(&diag);
+	return err;
 }
 
 static enum tcs_err
@@ -74,9 +91,12 @@ collector_open(void *arg, struct tcs_unit *unit)
 	tcs_feed_state_init(&feed->state);
 	feed->picture = tcs_picture_new();
 	feed->http = tcs_http_new(collector->loop, &options);
-	if (feed->picture == NULL || feed->http == NULL) {
+	enum tcs_err err = feed->picture == NULL || feed->http == NULL
+	                       ? TCS_ENOMEM
+	                       : collector_credential(feed);
+	if (err != TCS_OK) {
 		collector_free(&feed);
-		return TCS_ENOMEM;
+		return err;
 	}
 	tcs_unit_set_data(unit, feed);
 	return TCS_OK;
@@ -176,58 +196,6 @@ collector_ready(void *arg, struct tcs_unit *unit, bool is_clean)
 
 /* ---- timers ---- */
 
-/* The host's part of a URL, for the rate of requests. */
-static struct tcs_slice
-collector_host(const char *url)
-{
-	const char *host = strstr(url, "://");
-
-	host = host == NULL ? url : host + 3;
-	return tcs_slice(host, strcspn(host, "/?#"));
-}
-
-/* How long this host must still be left alone. One answer for all feeds of
- * this process; the caller asks now when it is 0. */
-static int64_t
-collector_host_wait(const struct tcs_feed *feed, int64_t now_ms)
-{
-	struct tcs_collector *collector = feed->collector;
-	struct tcs_slice host = collector_host(feed->url);
-	struct tcs_host *free_host = NULL;
-
-	for (size_t i = 0; i < TCS_HOSTS_MAX; i++) {
-		struct tcs_host *h = &collector->hosts[i];
-		if (h->name.p == NULL && free_host == NULL)
-			free_host = h;
-		if (h->name.p == NULL || !tcs_slice_equal(h->name, host))
-			continue;
-		int64_t wait_ms =
-		    h->asked_ms + feed->conf->interval_ms - now_ms;
-		if (wait_ms > 0 && wait_ms <= feed->conf->interval_ms)
-			return wait_ms;
-		h->asked_ms = now_ms;
-		return 0;
-	}
-	if (free_host != NULL)
-		*free_host =
-		    (struct tcs_host){.name = host, .asked_ms = now_ms};
-	return 0;
-}
-
-/* A poll that must wait is moved in the store too, so that whoever moves an
- * exercise's clock sees when it is. */
-static enum tcs_err
-collector_poll(struct tcs_feed *feed, const char *name, struct tcs_step *step)
-{
-	int64_t now_ms = tcs_clock_now_ms();
-	int64_t wait_ms = collector_host_wait(feed, now_ms);
-
-	if (wait_ms == 0)
-		return tcs_feed_poll(feed);
-	tcs_worker_timer_set(feed->unit, step, name, now_ms + wait_ms);
-	return TCS_OK;
-}
-
 /* Nothing is said of a source that this owner has not asked yet. */
 static enum tcs_err
 collector_watch(struct tcs_feed *feed, struct tcs_step *step)
@@ -247,7 +215,7 @@ collector_timer(void *arg, struct tcs_unit *unit, const char *name,
 	(void)arg;
 	(void)due_ms;
 	if (what != NULL && strcmp(what, "|poll") == 0 && feed->step == NULL)
-		return collector_poll(feed, name, step);
+		return tcs_feed_poll(feed);
 	if (what != NULL && strcmp(what, "|watch") == 0)
 		return collector_watch(feed, step);
 	return TCS_OK;

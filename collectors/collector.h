@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "collectors/feed.h"
+#include "collectors/gather.h"
 #include "collectors/picture.h"
 #include "collectors/signals.h"
 #include "collectors/state.h"
@@ -23,17 +24,10 @@
 #include "core/err.h"
 #include "core/worker.h"
 
+struct tcs_credential;
+struct tcs_hosts;
 struct tcs_http;
-struct tcs_http_transfer;
 struct tcs_loop;
-
-enum { TCS_HOSTS_MAX = 32 };
-
-/* When a host was asked last, by any feed of this process. */
-struct tcs_host {
-	struct tcs_slice name; /* borrowed from the configuration */
-	int64_t asked_ms;
-};
 
 /* The daemon; all borrowed. The argument of tcs_collector_ops. */
 struct tcs_collector {
@@ -42,7 +36,7 @@ struct tcs_collector {
 	const struct tcs_feed_ops *ops;
 	const char *status; /* of its signals: Actual, Test, Exercise */
 	int64_t pruned_ms;  /* when old bodies were removed last */
-	struct tcs_host hosts[TCS_HOSTS_MAX];
+	struct tcs_hosts *hosts;
 };
 
 extern const struct tcs_worker_ops tcs_collector_ops;
@@ -63,6 +57,7 @@ struct tcs_feed {
 	const char *url;
 	int64_t every_ms;
 	struct tcs_http *http;
+	struct tcs_credential *credential; /* or NULL */
 
 	struct tcs_feed_state state;
 	struct tcs_picture *picture; /* what is held */
@@ -72,27 +67,25 @@ struct tcs_feed {
 	bool is_careful;    /* the last owner died: mark what is in hand */
 	struct tcs_hand hand;
 
-	struct tcs_step *step; /* of the poll under way, or NULL */
-	struct tcs_http_transfer *transfer;
-	struct tcs_answer *waiting; /* while its mark is made durable */
-};
-
-/* A body that came with HTTP 200; in `waiting` its texts are owned. */
-struct tcs_answer {
-	struct tcs_slice body;
-	const char *url, *content_type, *etag, *last_modified;
-	long status;
-	int64_t fetched_ms;
-	char hash[TCS_DIGEST_HEX];
+	struct tcs_step *step;     /* of the poll under way, or NULL */
+	struct tcs_gather *gather; /* the poll's, or the last one's rest */
+	const struct tcs_gathered *waiting; /* while its mark is made durable */
+	/* Bodies that are evidence already, as far as this owner knows. */
+	struct tcs_gather_mark *known;
+	size_t known_n;
 };
 
 /* poll: ask; tcs_feed_finish() follows from the loop, once. */
 enum tcs_err tcs_feed_poll(struct tcs_feed *feed) TCS_MUST_USE;
 void tcs_feed_cancel(struct tcs_feed *feed);
 
-/* take: what a body changes, added to feed->step. Memory follows. */
+/* take: what a poll's bodies change, added to feed->step. Memory follows. */
 enum tcs_err tcs_feed_take(
-    struct tcs_feed *feed, const struct tcs_answer *answer) TCS_MUST_USE;
+    struct tcs_feed *feed, const struct tcs_gathered *got) TCS_MUST_USE;
+
+/* That body is kept and published already. */
+bool tcs_feed_is_known(
+    const struct tcs_feed *feed, const struct tcs_gather_mark *mark);
 
 /* settle: the source's state and the timers go into the step. */
 enum tcs_err tcs_feed_settle(

@@ -1,4 +1,4 @@
-/* fetch.c - one poll: the request, its answer, the end of its step. */
+/* fetch.c - one poll: what it brings, and the end of its step. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,10 +12,9 @@
 #include "collectors/poll.h"
 #include "core/clock.h"
 #include "core/failpoint.h"
-#include "core/http.h"
 #include "core/log.h"
 
-enum { FETCH_REDIRECTS_MAX = 5, FETCH_REASON_MAX = 300, FETCH_FIELD_MAX = 256 };
+enum { FETCH_REASON_MAX = 300, FETCH_FIELD_MAX = 256 };
 
 #define FETCH_DOCUMENT_AGE_MS TCS_DAYS(35)
 
@@ -72,52 +71,15 @@ fetch_finish(struct tcs_feed *feed, enum tcs_err err, int64_t retry_after_ms)
 	tcs_buf_fini(&name);
 }
 
-/* ---- the answer's body ---- */
+/* ---- bodies ---- */
 
 static void
-fetch_answer_free(struct tcs_answer **answer)
+fetch_take(struct tcs_feed *feed, const struct tcs_gathered *got)
 {
-	if (*answer == NULL)
-		return;
-	free((void *)(uintptr_t)(*answer)->body.p);
-	free((void *)(uintptr_t)(*answer)->url);
-	free((void *)(uintptr_t)(*answer)->content_type);
-	free((void *)(uintptr_t)(*answer)->etag);
-	free((void *)(uintptr_t)(*answer)->last_modified);
-	free(*answer);
-	*answer = NULL;
-}
+	enum tcs_err err = tcs_feed_take(feed, got);
 
-static bool
-fetch_copy_text(const char **to, const char *from)
-{
-	*to = from == NULL ? NULL : strdup(from);
-	return from == NULL || *to != NULL;
-}
-
-static struct tcs_answer *
-fetch_answer_copy(const struct tcs_answer *from)
-{
-	struct tcs_answer *copy = calloc(1, sizeof(*copy));
-
-	if (copy == NULL)
-		return NULL;
-	copy->status = from->status;
-	copy->fetched_ms = from->fetched_ms;
-	memcpy(copy->hash, from->hash, sizeof(copy->hash));
-	copy->body = tcs_slice(tcs_slice_dup(from->body), from->body.n);
-	if (copy->body.p == NULL || !fetch_copy_text(&copy->url, from->url) ||
-	    !fetch_copy_text(&copy->content_type, from->content_type) ||
-	    !fetch_copy_text(&copy->etag, from->etag) ||
-	    !fetch_copy_text(&copy->last_modified, from->last_modified))
-		fetch_answer_free(&copy);
-	return copy;
-}
-
-static void
-fetch_take(struct tcs_feed *feed, const struct tcs_answer *answer)
-{
-	fetch_finish(feed, tcs_feed_take(feed, answer), -1);
+	tcs_gather_settle(feed->gather);
+	fetch_finish(feed, err, -1);
 #ifdef __GLIBC__
 	/* A map leaves megabytes of freed blocks behind. */
 	(void)malloc_trim(0);
@@ -128,32 +90,28 @@ static void
 fetch_marked(void *arg)
 {
 	struct tcs_feed *feed = arg;
-	struct tcs_answer *answer = feed->waiting;
 
-	feed->waiting = NULL;
-	fetch_take(feed, answer);
-	fetch_answer_free(&answer);
+	fetch_take(feed, feed->waiting);
 }
 
-/* The last owner died. If this body killed it, that must be known before it is
- * read again: the mark is durable first. */
+/* The last owner died. If these bodies killed it, that must be known before
+ * they are read again: the mark is durable first. */
 static enum tcs_err
-fetch_mark(struct tcs_feed *feed, const struct tcs_answer *answer)
+fetch_mark(struct tcs_feed *feed, const struct tcs_gathered *got)
 {
-	bool is_again = strcmp(feed->hand.hash, answer->hash) == 0;
+	bool is_again = strcmp(feed->hand.hash, got->hash) == 0;
 	struct tcs_step *step = tcs_unit_step(feed->unit);
 	struct tcs_buf field, value;
 
-	memcpy(feed->hand.hash, answer->hash, sizeof(feed->hand.hash));
+	memcpy(feed->hand.hash, got->hash, sizeof(feed->hand.hash));
 	feed->hand.count = is_again ? feed->hand.count + 1 : 1;
-	feed->waiting = fetch_answer_copy(answer);
+	feed->waiting = got;
 	tcs_buf_init(&field, FETCH_FIELD_MAX);
 	tcs_buf_init(&value, FETCH_FIELD_MAX);
 	tcs_buf_printf(&field, "%s|hand", feed->conf->name);
 	tcs_buf_printf(&value, "{\"hash\":\"%s\",\"count\":%u}",
 	    feed->hand.hash, feed->hand.count);
-	enum tcs_err err =
-	    step == NULL || feed->waiting == NULL ? TCS_ENOMEM : field.err;
+	enum tcs_err err = step == NULL ? TCS_ENOMEM : field.err;
 	if (err == TCS_OK) {
 		tcs_step_hset(step, "src:feeds", field.p, tcs_buf_view(&value));
 		tcs_unit_commit(feed->unit, step, fetch_marked, feed);
@@ -175,19 +133,22 @@ fetch_is_new(const struct tcs_feed *feed, const char *hash)
 /* Evidence, before anything is said of it. A disk that is full is said, and
  * stops no alert. */
 static void
-fetch_keep(struct tcs_feed *feed, const struct tcs_answer *answer)
+fetch_keep(struct tcs_feed *feed, const struct tcs_gathered *got)
 {
 	struct tcs_collector *collector = feed->collector;
 	const char *folder = collector->conf->paths.documents;
-	struct tcs_diag diag = {0};
 	int64_t wall_ms = tcs_clock_wall_ms();
 
-	if (tcs_document_keep(folder, answer->hash, answer->body, &diag) !=
-	    TCS_OK)
-		tcs_log(TCS_LOG_ERROR, "document.unkept",
-		    "feed=%s hash=%s err=\"%s\"", feed->conf->name,
-		    answer->hash, tcs_diag_text(&diag));
-	tcs_diag_fini(&diag);
+	for (size_t i = 0; i < got->n; i++) {
+		struct tcs_diag diag = {0};
+		if (!tcs_feed_is_known(feed, &got->marks[i]) &&
+		    tcs_document_keep(folder, got->marks[i].hash,
+		        got->items[i].body, &diag) != TCS_OK)
+			tcs_log(TCS_LOG_ERROR, "document.unkept",
+			    "feed=%s hash=%s err=\"%s\"", feed->conf->name,
+			    got->marks[i].hash, tcs_diag_text(&diag));
+		tcs_diag_fini(&diag);
+	}
 	if (wall_ms - collector->pruned_ms > TCS_DAYS(1)) {
 		collector->pruned_ms = wall_ms;
 		(void)tcs_document_prune(
@@ -197,26 +158,17 @@ fetch_keep(struct tcs_feed *feed, const struct tcs_answer *answer)
 }
 
 static void
-fetch_body(struct tcs_feed *feed, const struct tcs_http_response *response)
+fetch_bodies(struct tcs_feed *feed, const struct tcs_gathered *got)
 {
-	struct tcs_answer answer = {.body = response->body,
-	    .url = response->url,
-	    .content_type = response->content_type,
-	    .etag = response->etag,
-	    .last_modified = response->last_modified,
-	    .status = response->status,
-	    .fetched_ms = tcs_clock_now_ms()};
-	enum tcs_err err;
+	bool is_new = fetch_is_new(feed, got->hash);
 
-	(void)tcs_digest(answer.body, answer.hash);
-	bool is_new = fetch_is_new(feed, answer.hash);
 	if (is_new)
-		fetch_keep(feed, &answer);
+		fetch_keep(feed, got);
 	if (!is_new || !feed->is_careful) {
-		fetch_take(feed, &answer);
+		fetch_take(feed, got);
 		return;
 	}
-	err = fetch_mark(feed, &answer);
+	enum tcs_err err = fetch_mark(feed, got);
 	if (err != TCS_OK)
 		fetch_finish(feed, err, -1);
 }
@@ -234,15 +186,6 @@ fetch_reason(struct tcs_feed *feed, const char *reason)
 	    feed->state.failures, reason);
 }
 
-static void
-fetch_status(struct tcs_feed *feed, long status)
-{
-	char reason[32];
-
-	(void)snprintf(reason, sizeof(reason), "HTTP %ld", status);
-	fetch_reason(feed, reason);
-}
-
 /* What is held still holds. */
 static void
 fetch_unchanged(struct tcs_feed *feed)
@@ -256,63 +199,58 @@ fetch_unchanged(struct tcs_feed *feed)
 }
 
 static void
-fetch_answered(void *arg, const struct tcs_http_response *response)
+fetch_gathered(void *arg, const struct tcs_gathered *got)
 {
 	struct tcs_feed *feed = arg;
 
-	feed->transfer = NULL;
 	tcs_failpoint("collector.fetched");
-	if (response->err != TCS_OK) {
-		fetch_reason(feed, response->reason);
-		fetch_finish(feed, TCS_OK, -1);
+	if (got->has_answered) {
+		feed->state.fetched_ms = tcs_clock_now_ms();
+		feed->state.is_limited = got->is_limited;
+	}
+	if (got->outcome == TCS_GATHER_BODIES) {
+		fetch_bodies(feed, got);
 		return;
 	}
-	feed->state.fetched_ms = tcs_clock_now_ms();
-	feed->state.is_limited =
-	    response->status == 401 || response->status == 429;
-	if (response->status == 200) {
-		fetch_body(feed, response);
-		return;
-	}
-	if (response->status == 304 && !tcs_picture_is_empty(feed->picture))
+	if (got->outcome == TCS_GATHER_UNCHANGED)
 		fetch_unchanged(feed);
 	else
-		fetch_status(feed, response->status);
-	fetch_finish(feed, TCS_OK, response->retry_after_ms);
+		fetch_reason(feed, got->reason);
+	tcs_gather_settle(feed->gather);
+	fetch_finish(feed, TCS_OK, got->retry_after_ms);
 }
 
 enum tcs_err
 tcs_feed_poll(struct tcs_feed *feed)
 {
-	struct tcs_http_request request = {.url = feed->url,
+	const struct tcs_gather_conf conf = {.loop = feed->collector->loop,
+	    .http = feed->http,
+	    .hosts = feed->collector->hosts,
+	    .credential = feed->credential,
+	    .ops = feed->ops,
+	    .feed = feed->conf,
+	    .url = feed->url,
 	    .etag = feed->state.etag,
 	    .last_modified = feed->state.last_modified,
-	    .body_max = (size_t)feed->conf->body_max,
-	    .timeout_ms = feed->conf->timeout_ms,
-	    .redirects_max = FETCH_REDIRECTS_MAX};
-	struct tcs_diag diag = {0};
+	    .head_hash = feed->state.head_hash};
 
 	feed->step = tcs_worker_take_step(feed->unit);
 	if (feed->started_ms == TCS_NO_TIME)
 		feed->started_ms = tcs_clock_now_ms();
-	enum tcs_err err = tcs_http_start(
-	    feed->http, &request, fetch_answered, feed, &feed->transfer, &diag);
-	if (err != TCS_OK) {
-		fetch_reason(feed,
-		    diag.n > 0 ? tcs_diag_text(&diag) : tcs_strerror(err));
+	feed->gather =
+	    tcs_gather_start(&conf, feed->gather, fetch_gathered, feed);
+	if (feed->gather == NULL) {
+		fetch_reason(feed, tcs_strerror(TCS_ENOMEM));
 		fetch_finish(feed, TCS_OK, -1);
 	}
-	tcs_diag_fini(&diag);
 	return TCS_OK;
 }
 
 void
 tcs_feed_cancel(struct tcs_feed *feed)
 {
-	if (feed->transfer != NULL)
-		tcs_http_cancel(feed->transfer);
-	feed->transfer = NULL;
-	fetch_answer_free(&feed->waiting);
+	tcs_gather_free(&feed->gather);
+	feed->waiting = NULL;
 	if (feed->step != NULL)
 		tcs_step_free(&feed->step);
 }

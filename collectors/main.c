@@ -4,13 +4,14 @@
 #include <string.h>
 
 #include "collectors/collector.h"
+#include "collectors/hosts.h"
 #include "config/args.h"
 #include "core/log.h"
 #include "core/loop.h"
 #include "core/program.h"
 #include "core/worker.h"
 
-enum { MAIN_FEEDS_MAX = 64 };
+enum { MAIN_FEEDS_MAX = 512 };
 
 static const struct tcs_args_usage main_usage = {
     .usage = "tocsin-collector DRIVER [OPTION…]",
@@ -94,6 +95,9 @@ main_serve(struct daemon *d)
 	    .instance = d->args.instance, .names = d->names};
 
 	d->collector.loop = loop;
+	d->collector.hosts = tcs_hosts_new();
+	if (d->collector.hosts == NULL)
+		return TCS_ENOMEM;
 	d->collector.conf = d->conf;
 	d->collector.status =
 	    tcs_status_of(d->args.realm, d->conf->observatory.live);
@@ -112,6 +116,7 @@ main_serve(struct daemon *d)
 		tcs_loop_run(loop);
 	}
 	tcs_worker_free(&worker);
+	tcs_hosts_free(&d->collector.hosts);
 	return err;
 }
 

@@ -96,25 +96,25 @@ publish_whole(json_t *json, bool is_done)
 
 enum tcs_err
 tcs_publish_document(struct tcs_step *step, const struct tcs_feed *feed,
-    const struct tcs_answer *a, int64_t issued_ms, const char *outcome)
+    const struct tcs_document_record *r)
 {
 	json_t *json = json_object();
 	bool is_done =
 	    json != NULL && tcs_json_set_i64(json, "v", 1) &&
 	    tcs_json_set_str(json, "feed", feed->conf->name) &&
-	    tcs_json_set_str(json, "url", a->url) &&
-	    tcs_json_set_str(json, "hash", a->hash) &&
-	    tcs_json_set_i64(json, "status", a->status) &&
-	    tcs_json_set_str(json, "type", a->content_type) &&
-	    tcs_json_set_str(json, "etag", a->etag) &&
-	    tcs_json_set_str(json, "last_modified", a->last_modified) &&
-	    tcs_json_set_i64(json, "size", (int64_t)a->body.n) &&
-	    publish_set_time(json, "issued", issued_ms) &&
-	    publish_set_time(json, "fetched", a->fetched_ms) &&
-	    tcs_json_set_str(json, "outcome", outcome);
+	    tcs_json_set_str(json, "url", r->fetch->url) &&
+	    tcs_json_set_str(json, "hash", r->hash) &&
+	    tcs_json_set_i64(json, "status", r->fetch->status) &&
+	    tcs_json_set_str(json, "type", r->fetch->content_type) &&
+	    tcs_json_set_str(json, "etag", r->etag) &&
+	    tcs_json_set_str(json, "last_modified", r->last_modified) &&
+	    tcs_json_set_i64(json, "size", (int64_t)r->fetch->body.n) &&
+	    publish_set_time(json, "issued", r->issued_ms) &&
+	    publish_set_time(json, "fetched", r->fetch->fetched_ms) &&
+	    tcs_json_set_str(json, "outcome", r->outcome);
 
 	return publish_json(
-	    step, "documents", a->hash, publish_whole(json, is_done));
+	    step, "documents", r->hash, publish_whole(json, is_done));
 }
 
 enum tcs_err

@@ -9,10 +9,16 @@
 /* `signals` must be packed. */
 void tcs_publish_signals(
     struct tcs_step *step, const struct tcs_signals *signals);
-/* outcome: "read", "older", or the refusal's word. */
+struct tcs_document_record {
+	const struct tcs_fetch *fetch;
+	const char *hash;                 /* of its bytes */
+	const char *etag, *last_modified; /* NULL: none */
+	int64_t issued_ms;                /* or TCS_NO_TIME */
+	const char *outcome; /* "read", "older", or the refusal's word */
+};
 enum tcs_err tcs_publish_document(struct tcs_step *step,
-    const struct tcs_feed *feed, const struct tcs_answer *answer,
-    int64_t issued_ms, const char *outcome) TCS_MUST_USE;
+    const struct tcs_feed *feed,
+    const struct tcs_document_record *record) TCS_MUST_USE;
 enum tcs_err tcs_publish_health(struct tcs_step *step,
     const struct tcs_feed *feed, enum tcs_source_state previous,
     int64_t now_ms) TCS_MUST_USE;

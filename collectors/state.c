@@ -142,6 +142,7 @@ state_set_polling(json_t *json, const struct tcs_feed_state *state)
 	       tcs_json_set_i64(json, "refusal", state->refusal) &&
 	       tcs_json_set_str(json, "etag", state->etag) &&
 	       tcs_json_set_str(json, "last_modified", state->last_modified) &&
+	       tcs_json_set_str(json, "head", state->head_hash) &&
 	       tcs_json_set_str(json, "aside", state->aside) &&
 	       tcs_json_set_i64(json, "aside_refusal", state->aside_refusal) &&
 	       (!state->pending.is_set || tcs_json_set_i64(json, "pending_ms",
@@ -203,6 +204,7 @@ tcs_feed_state_from_json(struct tcs_feed_state *state,
     struct tcs_picture *picture, const json_t *json)
 {
 	const char *aside = tcs_json_str(json, "aside", "");
+	const char *head = tcs_json_str(json, "head", "");
 
 	if (!json_is_object(json) ||
 	    !tcs_source_parse(tcs_json_str(json, "state", ""), &state->state) ||
@@ -223,6 +225,8 @@ tcs_feed_state_from_json(struct tcs_feed_state *state,
 	state->is_limited = tcs_json_bool(json, "is_limited", false);
 	state->refusal = state_get_refusal(json, "refusal");
 	state->aside_refusal = state_get_refusal(json, "aside_refusal");
+	if (strlen(head) == TCS_DIGEST_HEX - 1)
+		memcpy(state->head_hash, head, TCS_DIGEST_HEX);
 	if (strlen(aside) == TCS_DIGEST_HEX - 1)
 		memcpy(state->aside, aside, TCS_DIGEST_HEX);
 	state->pending = (struct tcs_pending){

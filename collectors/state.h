@@ -26,8 +26,9 @@ struct tcs_feed_state {
 	unsigned failures;    /* in a row */
 	unsigned older;       /* documents older than the one held, ever */
 	bool is_limited;
-	enum tcs_refusal refusal;   /* of the last body */
-	char *etag, *last_modified; /* of the body held; NULL: none */
+	enum tcs_refusal refusal;       /* of the last body */
+	char *etag, *last_modified;     /* of the body held; NULL: none */
+	char head_hash[TCS_DIGEST_HEX]; /* of its first body, or "" */
 	char aside[TCS_DIGEST_HEX]; /* last body that was not taken, or "" */
 	enum tcs_refusal aside_refusal; /* why; NONE: it was older */
 	struct tcs_pending pending;

@@ -1,4 +1,4 @@
-/* take.c - what the body of an answer changes. */
+/* take.c - what the bodies of a poll change. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,6 +6,7 @@
 
 #include "collectors/collector.h"
 #include "collectors/compare.h"
+#include "collectors/document.h"
 #include "collectors/publish.h"
 #include "collectors/readings.h"
 #include "core/clock.h"
@@ -30,49 +31,119 @@ take_reason(struct tcs_feed *feed, const char *reason)
 	tcs_feed_state_text(&feed->state.reason, reason, 300);
 }
 
+static int64_t
+take_fetched(const struct tcs_gathered *got)
+{
+	return got->items[got->n - 1].fetched_ms;
+}
+
+/* ---- evidence ---- */
+
+bool
+tcs_feed_is_known(
+    const struct tcs_feed *feed, const struct tcs_gather_mark *mark)
+{
+	for (size_t i = 0; i < feed->known_n; i++) {
+		if (strcmp(feed->known[i].content, mark->content) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* One record for each body that is new; those of this poll are known then. */
+static enum tcs_err
+take_documents(struct tcs_feed *feed, const struct tcs_gathered *got,
+    int64_t issued_ms, const char *outcome)
+{
+	enum tcs_err err = TCS_OK;
+
+	for (size_t i = 0; err == TCS_OK && i < got->n; i++) {
+		const struct tcs_document_record record = {
+		    .fetch = &got->items[i],
+		    .hash = got->marks[i].hash,
+		    .etag = i == 0 ? got->etag : NULL,
+		    .last_modified = i == 0 ? got->last_modified : NULL,
+		    .issued_ms = issued_ms,
+		    .outcome = outcome};
+		if (!tcs_feed_is_known(feed, &got->marks[i]))
+			err = tcs_publish_document(feed->step, feed, &record);
+	}
+	struct tcs_gather_mark *known =
+	    reallocarray(feed->known, got->n, sizeof(*known));
+	if (known == NULL)
+		return TCS_ENOMEM;
+	memcpy(known, got->marks, got->n * sizeof(*known));
+	feed->known = known;
+	feed->known_n = got->n;
+	return err;
+}
+
+/* What came with readings. A disk that is full is said, and stops no alert. */
+static void
+take_files(const struct tcs_feed *feed, const struct tcs_readings *readings)
+{
+	const char *folder = feed->collector->conf->paths.documents;
+
+	for (size_t i = 0; i < readings->n; i++) {
+		const struct tcs_reading *r = &readings->items[i];
+		for (size_t k = 0; k < r->files_n; k++) {
+			struct tcs_slice content = r->files[k].content;
+			char hash[TCS_DIGEST_HEX];
+			struct tcs_diag diag = {0};
+			if (tcs_document_keep(folder, tcs_digest(content, hash),
+			        content, &diag) != TCS_OK)
+				tcs_log(TCS_LOG_ERROR, "document.unkept",
+				    "feed=%s hash=%s err=\"%s\"",
+				    feed->conf->name, hash,
+				    tcs_diag_text(&diag));
+			tcs_diag_fini(&diag);
+		}
+	}
+}
+
 /* ---- bodies that change nothing ---- */
 
 static enum tcs_err
-take_aside(struct tcs_feed *feed, const struct tcs_answer *answer,
+take_aside(struct tcs_feed *feed, const struct tcs_gathered *got,
     enum tcs_refusal refusal)
 {
 	struct tcs_feed_state *state = &feed->state;
 
-	memcpy(state->aside, answer->hash, sizeof(state->aside));
+	memcpy(state->aside, got->hash, sizeof(state->aside));
 	state->aside_refusal = refusal;
 	state->refusal = refusal;
 	/* A body cut short is no word of the source; any other is. */
 	feed->has_failed = refusal == TCS_REFUSAL_TRUNCATED;
 	state->failures = feed->has_failed ? state->failures + 1 : 0;
 	if (!feed->has_failed)
-		state->answered_ms = answer->fetched_ms;
+		state->answered_ms = take_fetched(got);
 	return TCS_OK;
 }
 
 static enum tcs_err
-take_refused(struct tcs_feed *feed, const struct tcs_answer *answer,
+take_refused(struct tcs_feed *feed, const struct tcs_gathered *got,
     enum tcs_refusal refusal, const char *reason)
 {
 	tcs_log(TCS_LOG_WARNING, "feed.refused",
 	    "feed=%s refusal=%s hash=%s reason=\"%s\"", feed->conf->name,
-	    tcs_refusal_word(refusal), answer->hash, reason);
+	    tcs_refusal_word(refusal), got->hash, reason);
 	take_reason(feed, reason);
-	enum tcs_err err = take_aside(feed, answer, refusal);
-	return err == TCS_OK ? tcs_publish_document(feed->step, feed, answer,
-	                           TCS_NO_TIME, tcs_refusal_word(refusal))
+	enum tcs_err err = take_aside(feed, got, refusal);
+	return err == TCS_OK ? take_documents(feed, got, TCS_NO_TIME,
+	                           tcs_refusal_word(refusal))
 	                     : err;
 }
 
 static enum tcs_err
-take_older(struct tcs_feed *feed, const struct tcs_answer *answer,
+take_older(struct tcs_feed *feed, const struct tcs_gathered *got,
     const struct tcs_readings *readings)
 {
 	tcs_log(TCS_LOG_INFO, "feed.older", "feed=%s hash=%s", feed->conf->name,
-	    answer->hash);
+	    got->hash);
 	feed->state.older++;
 	take_reason(feed, NULL);
-	enum tcs_err err = take_aside(feed, answer, TCS_REFUSAL_NONE);
-	return err == TCS_OK ? tcs_publish_document(feed->step, feed, answer,
+	enum tcs_err err = take_aside(feed, got, TCS_REFUSAL_NONE);
+	return err == TCS_OK ? take_documents(feed, got,
 	                           readings->document.issued_ms, "older")
 	                     : err;
 }
@@ -173,24 +244,30 @@ take_forget_hand(struct tcs_feed *feed)
 }
 
 static void
-take_usable(struct tcs_feed *feed, const struct tcs_answer *answer)
+take_usable(struct tcs_feed *feed, const struct tcs_gathered *got)
 {
 	struct tcs_feed_state *state = &feed->state;
 
 	state->refusal = TCS_REFUSAL_NONE;
-	state->answered_ms = answer->fetched_ms;
+	state->answered_ms = take_fetched(got);
 	state->failures = 0;
 	feed->has_failed = false;
-	take_reason(feed, NULL);
+	/* By another way, or in part: that is said where the state is shown. */
+	take_reason(feed, got->reason[0] == '\0' ? NULL : got->reason);
 }
 
+/* Of a set in which something is missing the head must be asked for again. */
 static void
-take_validators(struct tcs_feed *feed, const struct tcs_answer *answer)
+take_validators(struct tcs_feed *feed, const struct tcs_gathered *got)
 {
+	bool is_whole = !got->is_partial && !got->is_fallback;
+
 	tcs_feed_state_text(
-	    &feed->state.etag, answer->etag, TAKE_VALIDATOR_MAX);
-	tcs_feed_state_text(&feed->state.last_modified, answer->last_modified,
-	    TAKE_VALIDATOR_MAX);
+	    &feed->state.etag, is_whole ? got->etag : NULL, TAKE_VALIDATOR_MAX);
+	tcs_feed_state_text(&feed->state.last_modified,
+	    is_whole ? got->last_modified : NULL, TAKE_VALIDATOR_MAX);
+	(void)snprintf(feed->state.head_hash, sizeof(feed->state.head_hash),
+	    "%s", is_whole ? got->marks[0].content : "");
 }
 
 static void
@@ -210,7 +287,7 @@ take_log(const struct tcs_feed *feed, const struct tcs_compare_out *out,
 
 /* TAKEN and SAME: `out`'s picture is held from now on. */
 static enum tcs_err
-take_picture(struct tcs_feed *feed, const struct tcs_answer *answer,
+take_picture(struct tcs_feed *feed, const struct tcs_gathered *got,
     struct tcs_compare_out *out)
 {
 	enum tcs_err err = take_store_zones(feed, out->picture);
@@ -221,7 +298,7 @@ take_picture(struct tcs_feed *feed, const struct tcs_answer *answer,
 		return err;
 	if (out->comparison == TCS_COMPARE_TAKEN)
 		feed->state.is_held = out->is_first && out->has_standing;
-	take_validators(feed, answer);
+	take_validators(feed, got);
 	tcs_picture_free(&feed->picture);
 	feed->picture = out->picture;
 	out->picture = NULL;
@@ -231,48 +308,50 @@ take_picture(struct tcs_feed *feed, const struct tcs_answer *answer,
 /* Signals that CAP does not allow were made of a body that is not as known:
  * nothing of it is in the step yet. */
 static enum tcs_err
-take_compared(struct tcs_feed *feed, const struct tcs_answer *answer,
+take_compared(struct tcs_feed *feed, const struct tcs_gathered *got,
     const struct tcs_readings *readings, struct tcs_compare_out *out)
 {
 	struct tcs_diag diag = {0};
 	enum tcs_err err;
 
 	if (out->comparison == TCS_COMPARE_OLDER)
-		return take_older(feed, answer, readings);
+		return take_older(feed, got, readings);
 	err = tcs_signals_pack(&out->signals, &diag);
 	if (err == TCS_EINVAL)
 		err = take_refused(
-		    feed, answer, TCS_REFUSAL_RESHAPED, tcs_diag_text(&diag));
+		    feed, got, TCS_REFUSAL_RESHAPED, tcs_diag_text(&diag));
 	else if (err == TCS_OK) {
 		take_log(feed, out, readings);
-		take_usable(feed, answer);
+		take_usable(feed, got);
 		feed->state.pending = out->pending;
 		tcs_publish_signals(feed->step, &out->signals);
-		err = tcs_publish_document(feed->step, feed, answer,
-		    readings->document.issued_ms, "read");
+		take_files(feed, readings);
+		err = take_documents(
+		    feed, got, readings->document.issued_ms, "read");
 		if (err == TCS_OK && out->picture != NULL)
-			err = take_picture(feed, answer, out);
+			err = take_picture(feed, got, out);
 	}
 	tcs_diag_fini(&diag);
 	return err;
 }
 
 static enum tcs_err
-take_readings(struct tcs_feed *feed, const struct tcs_answer *answer,
+take_readings(struct tcs_feed *feed, const struct tcs_gathered *got,
     const struct tcs_readings *readings)
 {
 	const struct tcs_compare_in in = {.origin = &feed->origin,
 	    .held = feed->picture,
 	    .pending = feed->state.pending,
 	    .readings = readings,
-	    .hash = answer->hash,
-	    .now_ms = answer->fetched_ms,
-	    .fetched_ms = answer->fetched_ms};
+	    .hash = got->hash,
+	    .now_ms = take_fetched(got),
+	    .answered_ms = feed->state.answered_ms,
+	    .fetched_ms = take_fetched(got)};
 	struct tcs_compare_out out;
 	enum tcs_err err = tcs_compare(&in, &out);
 
 	if (err == TCS_OK)
-		err = take_compared(feed, answer, readings, &out);
+		err = take_compared(feed, got, readings, &out);
 	tcs_compare_fini(&out);
 	return err;
 }
@@ -281,31 +360,43 @@ take_readings(struct tcs_feed *feed, const struct tcs_answer *answer,
 
 /* One that came before changes nothing new. */
 static bool
-take_known(struct tcs_feed *feed, const struct tcs_answer *answer)
+take_known(struct tcs_feed *feed, const struct tcs_gathered *got)
 {
 	struct tcs_feed_state *state = &feed->state;
 
-	if (strcmp(answer->hash, feed->picture->hash) == 0) {
+	if (strcmp(got->hash, feed->picture->hash) == 0) {
 		state->pending = (struct tcs_pending){0};
-		take_usable(feed, answer);
-		take_validators(feed, answer);
+		take_usable(feed, got);
+		take_validators(feed, got);
 		return true;
 	}
-	if (strcmp(answer->hash, state->aside) != 0)
+	if (strcmp(got->hash, state->aside) != 0)
 		return false;
 	if (state->aside_refusal == TCS_REFUSAL_NONE)
 		state->older++;
-	return take_aside(feed, answer, state->aside_refusal) == TCS_OK;
+	return take_aside(feed, got, state->aside_refusal) == TCS_OK;
+}
+
+/* Zones of what could not be had are not missing from the source. */
+static void
+take_detour(struct tcs_document *document, const struct tcs_gathered *got)
+{
+	if (got->is_partial)
+		document->is_complete = false;
+	if (document->note[0] != '\0' || got->reason[0] == '\0')
+		return;
+	(void)snprintf(document->note, sizeof(document->note),
+	    got->is_fallback ? "Lue par la voie de repli : la voie ordinaire "
+	                       "échoue (%.120s)."
+	                     : "Lue en partie : un document n'a pas pu être "
+	                       "obtenu (%.120s).",
+	    got->reason);
 }
 
 static enum tcs_err
-take_read(struct tcs_feed *feed, const struct tcs_answer *answer)
+take_read(struct tcs_feed *feed, const struct tcs_gathered *got)
 {
-	const struct tcs_fetch fetch = {.url = answer->url,
-	    .content_type = answer->content_type,
-	    .body = answer->body,
-	    .fetched_ms = answer->fetched_ms};
-	const struct tcs_answers answers = {.items = &fetch, .n = 1};
+	const struct tcs_answers answers = {.items = got->items, .n = got->n};
 	struct tcs_readings *readings = NULL;
 	enum tcs_refusal refusal = TCS_REFUSAL_NONE;
 	struct tcs_diag diag = {0};
@@ -313,28 +404,30 @@ take_read(struct tcs_feed *feed, const struct tcs_answer *answer)
 	    feed->ops, feed->conf->state, &answers, &readings, &refusal, &diag);
 
 	if (err == TCS_OK)
+		take_detour(&readings->document, got);
+	if (err == TCS_OK)
 		err = tcs_readings_check_time(
-		    readings, answer->fetched_ms, &refusal, &diag);
+		    readings, take_fetched(got), &refusal, &diag);
 	if (err == TCS_EPARSE)
-		err = take_refused(feed, answer, refusal, tcs_diag_text(&diag));
+		err = take_refused(feed, got, refusal, tcs_diag_text(&diag));
 	else if (err == TCS_OK)
-		err = take_readings(feed, answer, readings);
+		err = take_readings(feed, got, readings);
 	tcs_readings_free(&readings);
 	tcs_diag_fini(&diag);
 	return err;
 }
 
 enum tcs_err
-tcs_feed_take(struct tcs_feed *feed, const struct tcs_answer *answer)
+tcs_feed_take(struct tcs_feed *feed, const struct tcs_gathered *got)
 {
 	bool is_poison = feed->hand.count >= TAKE_CRASHES_MAX &&
-	                 strcmp(feed->hand.hash, answer->hash) == 0;
+	                 strcmp(feed->hand.hash, got->hash) == 0;
 
-	if (take_known(feed, answer))
+	if (take_known(feed, got))
 		return TCS_OK;
 	if (is_poison)
-		return take_refused(feed, answer, TCS_REFUSAL_RESHAPED,
+		return take_refused(feed, got, TCS_REFUSAL_RESHAPED,
 		    "its reader died of it five times: kept, not read");
-	enum tcs_err err = take_read(feed, answer);
+	enum tcs_err err = take_read(feed, got);
 	return err == TCS_OK ? take_forget_hand(feed) : err;
 }

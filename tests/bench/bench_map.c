@@ -114,6 +114,8 @@ bench_feed(void)
 	        .sender = "bench@tocsin.example",
 	        .status = "Test",
 	        .feed = "vigicrues",
+	        .source = ops->source,
+	        .source_name = ops->source_name,
 	        .ops = ops}};
 	tcs_feed_state_init(&bench.feed.state);
 }
@@ -122,16 +124,21 @@ static int64_t
 bench_take(struct tcs_slice body, int64_t fetched_ms)
 {
 	int64_t start = stats_now_ns();
-	struct tcs_answer answer = {.body = body,
-	    .url = "http://source.example/",
+	const struct tcs_fetch fetch = {.url = "http://source.example/",
 	    .status = 200,
+	    .body = body,
 	    .fetched_ms = fetched_ms};
+	struct tcs_gather_mark mark;
+	struct tcs_gathered got = {
+	    .reason = "", .items = &fetch, .marks = &mark, .n = 1};
 
-	(void)tcs_digest(body, answer.hash);
+	(void)tcs_digest(body, mark.hash);
+	memcpy(mark.content, mark.hash, sizeof(mark.content));
+	memcpy(got.hash, mark.hash, sizeof(got.hash));
 	bench_check(
-	    tcs_document_keep(bench.folder, answer.hash, body, NULL), "keep");
+	    tcs_document_keep(bench.folder, mark.hash, body, NULL), "keep");
 	bench.feed.step = tcs_unit_step(bench.unit);
-	bench_check(tcs_feed_take(&bench.feed, &answer), "take");
+	bench_check(tcs_feed_take(&bench.feed, &got), "take");
 	bench.is_done = false;
 	tcs_unit_commit(bench.unit, bench.feed.step, bench_committed, NULL);
 	while (!bench.is_done)

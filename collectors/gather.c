@@ -1,0 +1,656 @@
+#include "collectors/gather.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collectors/credential.h"
+#include "collectors/hosts.h"
+#include "collectors/stamp.h"
+#include "config/conf.h"
+#include "core/clock.h"
+#include "core/http.h"
+#include "core/loop.h"
+
+enum {
+	GATHER_ASKS_MAX = 2000, /* requests of one poll */
+	GATHER_ROUNDS_MAX = 50, /* times that the driver is asked */
+	GATHER_REDIRECTS_MAX = 5,
+	GATHER_REASON_MAX = 300,
+	GATHER_KEPT_MAX = 16 << 20, /* bytes of fixed bodies kept */
+};
+
+/* A poll that takes longer is ended: the next one begins anew. */
+#define GATHER_LONGEST_MS TCS_MINUTES(15)
+
+/* One request, then its answer. Texts and body are owned. */
+struct gather_item {
+	struct tcs_ask ask;
+	char *url, *tag, *answered_url, *type, *data;
+	size_t n;
+	long status; /* 0: not answered */
+	int64_t fetched_ms;
+	struct tcs_gather_mark mark;
+	bool is_hashed;
+};
+
+struct tcs_gather {
+	struct tcs_gather_conf conf;
+	tcs_gather_cb *cb;
+	void *arg;
+	struct tcs_timer *timer;
+	struct tcs_http_transfer *transfer;
+	bool is_holding; /* a request to items[at].url counts for its host */
+	bool is_token;   /* the transfer asks for a token */
+	bool is_done;
+	int64_t end_ms; /* boot */
+
+	struct gather_item *items;
+	size_t n, at; /* asked; answered or given up */
+	unsigned rounds;
+	size_t bytes;
+	struct gather_item *kept; /* fixed ones of the poll before */
+	size_t kept_n;
+
+	struct tcs_gathered out;
+	struct tcs_fetch *fetches; /* what `out` shows */
+	struct tcs_gather_mark *marks;
+	char reason[GATHER_REASON_MAX];
+	char detour[GATHER_REASON_MAX]; /* why the ordinary way failed */
+	char *etag, *last_modified;
+};
+
+static void
+gather_item_clear(struct gather_item *item)
+{
+	free(item->url);
+	free(item->tag);
+	free(item->answered_url);
+	free(item->type);
+	free(item->data);
+	*item = (struct gather_item){0};
+}
+
+static void
+gather_items_free(struct gather_item **items, size_t *n)
+{
+	for (size_t i = 0; i < *n; i++)
+		gather_item_clear(&(*items)[i]);
+	free(*items);
+	*items = NULL;
+	*n = 0;
+}
+
+static void
+gather_reason(struct tcs_gather *g, const char *what, const char *why)
+{
+	(void)snprintf(
+	    g->reason, sizeof(g->reason), "%s%s", what, why == NULL ? "" : why);
+}
+
+/* ---- the end ---- */
+
+static void
+gather_call(void *arg)
+{
+	struct tcs_gather *g = arg;
+
+	g->cb(g->arg, &g->out);
+}
+
+/* Never from inside the call that started it: the caller knows nothing yet. */
+static void
+gather_end(struct tcs_gather *g, enum tcs_gather_outcome outcome)
+{
+	g->is_done = true;
+	g->out.outcome = outcome;
+	/* Of two failures the ordinary way's is the one to mend. */
+	g->out.reason = g->detour[0] != '\0' ? g->detour : g->reason;
+	g->out.items = g->fetches;
+	g->out.marks = g->marks;
+	g->out.etag = g->etag;
+	g->out.last_modified = g->last_modified;
+	tcs_timer_start(g->timer, 0);
+}
+
+static void gather_next(struct tcs_gather *g);
+
+static void
+gather_released(struct tcs_gather *g)
+{
+	if (g->is_holding)
+		tcs_hosts_done(g->conf.hosts, g->items[g->at].url);
+	g->is_holding = false;
+}
+
+/* The ordinary way failed. What the source's own answer was is kept: it says
+ * whether the access is limited. */
+static void
+gather_fail(struct tcs_gather *g)
+{
+	gather_released(g);
+	if (!g->conf.ops->has_fallback || g->out.is_fallback) {
+		gather_end(g, TCS_GATHER_FAILED);
+		return;
+	}
+	gather_items_free(&g->items, &g->n);
+	g->at = 0;
+	g->rounds = 0;
+	g->bytes = 0;
+	g->out.is_fallback = true;
+	g->out.is_partial = false;
+	(void)snprintf(g->detour, sizeof(g->detour), "%s", g->reason);
+	gather_next(g);
+}
+
+static bool
+gather_show(struct tcs_gather *g, size_t n)
+{
+	g->fetches = calloc(n + 1, sizeof(*g->fetches));
+	g->marks = calloc(n + 1, sizeof(*g->marks));
+	return g->fetches != NULL && g->marks != NULL;
+}
+
+/* Answered items, in the order of asking, as the driver sees them. */
+static size_t
+gather_fill(struct tcs_gather *g)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->at; i++) {
+		struct gather_item *item = &g->items[i];
+		if (item->status == 0)
+			continue;
+		g->fetches[n] = (struct tcs_fetch){.url = item->answered_url,
+		    .tag = item->tag,
+		    .content_type = item->type,
+		    .status = item->status,
+		    .body = tcs_slice(item->data, item->n),
+		    .fetched_ms = item->fetched_ms};
+		if (!item->is_hashed) {
+			(void)tcs_digest(g->fetches[n].body, item->mark.hash);
+			(void)tcs_stamp_digest(g->fetches[n].body,
+			    g->conf.ops->stamps, item->mark.content);
+			item->is_hashed = true;
+		}
+		g->marks[n++] = item->mark;
+	}
+	return n;
+}
+
+static void
+gather_unshow(struct tcs_gather *g)
+{
+	free(g->fetches);
+	free(g->marks);
+	g->fetches = NULL;
+	g->marks = NULL;
+}
+
+static void
+gather_hash(struct tcs_gather *g)
+{
+	struct tcs_slice *parts = calloc(g->out.n + 1, sizeof(*parts));
+
+	if (g->out.n == 1 || parts == NULL) {
+		memcpy(g->out.hash, g->marks[0].content, sizeof(g->out.hash));
+	} else {
+		for (size_t i = 0; i < g->out.n; i++)
+			parts[i] = tcs_slice_str(g->marks[i].content);
+		(void)tcs_digest_parts(parts, g->out.n, g->out.hash);
+	}
+	free(parts);
+}
+
+static void
+gather_finish(struct tcs_gather *g)
+{
+	gather_unshow(g);
+	if (!gather_show(g, g->at)) {
+		gather_reason(g, tcs_strerror(TCS_ENOMEM), NULL);
+		gather_end(g, TCS_GATHER_FAILED);
+		return;
+	}
+	g->out.n = gather_fill(g);
+	if (g->out.n > 0)
+		gather_hash(g);
+	g->out.is_limited = false;
+	gather_end(g, g->out.n > 0 ? TCS_GATHER_BODIES : TCS_GATHER_UNCHANGED);
+}
+
+/* ---- asking the driver ---- */
+
+static enum tcs_err
+gather_ask(void *arg, const struct tcs_ask *ask)
+{
+	struct tcs_gather *g = arg;
+
+	if (g->n == GATHER_ASKS_MAX)
+		return TCS_ELIMIT;
+	if ((g->n & (g->n - 1)) == 0) { /* 0 and the powers of two: full */
+		struct gather_item *items = realloc(
+		    g->items, (g->n == 0 ? 1 : 2 * g->n) * sizeof(*items));
+		if (items == NULL)
+			return TCS_ENOMEM;
+		g->items = items;
+	}
+	struct gather_item *item = &g->items[g->n];
+	*item = (struct gather_item){.ask = *ask,
+	    .url = strdup(ask->url),
+	    .tag = ask->tag == NULL ? NULL : strdup(ask->tag)};
+	if (item->url == NULL || (ask->tag != NULL && item->tag == NULL)) {
+		gather_item_clear(item);
+		return TCS_ENOMEM;
+	}
+	g->n++;
+	return TCS_OK;
+}
+
+/* TCS_OK with g->at == g->n afterwards: nothing more is asked. */
+static enum tcs_err
+gather_ask_driver(struct tcs_gather *g, struct tcs_diag *diag)
+{
+	struct tcs_ask_sink sink = {.arg = g, .ask = gather_ask};
+
+	if (g->conf.ops->ask == NULL) {
+		const struct tcs_ask only = {
+		    .url = g->conf.url, .is_head = true};
+		return g->n > 0 ? TCS_OK : gather_ask(g, &only);
+	}
+	if (g->rounds++ == GATHER_ROUNDS_MAX)
+		return TCS_OK;
+	gather_unshow(g);
+	if (!gather_show(g, g->at))
+		return TCS_ENOMEM;
+	const struct tcs_asking asking = {.url = g->conf.url,
+	    .is_fallback = g->out.is_fallback,
+	    .got = {.items = g->fetches, .n = gather_fill(g)},
+	    .now_ms = tcs_clock_now_ms()};
+	return g->conf.ops->ask(g->conf.feed->state, &asking, &sink, diag);
+}
+
+/* ---- one request ---- */
+
+/* What a fixed URL said in the poll before. */
+static bool
+gather_reuse(struct tcs_gather *g, struct gather_item *item)
+{
+	for (size_t i = 0; item->ask.is_fixed && i < g->kept_n; i++) {
+		struct gather_item *kept = &g->kept[i];
+		if (kept->url == NULL || strcmp(kept->url, item->url) != 0)
+			continue;
+		struct tcs_ask ask = item->ask;
+		gather_item_clear(item);
+		*item = *kept;
+		item->ask = ask;
+		*kept = (struct gather_item){0};
+		g->bytes += item->n;
+		return true;
+	}
+	return false;
+}
+
+static bool
+gather_is_head(const struct tcs_gather *g)
+{
+	return g->at == 0 && g->items[0].ask.is_head && !g->out.is_fallback;
+}
+
+/* This one is over, and its answer not to be had. */
+static void
+gather_lack(struct tcs_gather *g, const char *what)
+{
+	struct gather_item *item = &g->items[g->at];
+
+	gather_reason(g, what, NULL);
+	if (!item->ask.is_optional) {
+		gather_fail(g);
+		return;
+	}
+	g->out.is_partial = true;
+	g->at++;
+	gather_next(g);
+}
+
+static bool
+gather_copy(char **to, const char *from)
+{
+	*to = from == NULL ? NULL : strdup(from);
+	return from == NULL || *to != NULL;
+}
+
+static bool
+gather_keep(struct tcs_gather *g, const struct tcs_http_response *r)
+{
+	struct gather_item *item = &g->items[g->at];
+
+	item->status = r->status;
+	item->fetched_ms = tcs_clock_now_ms();
+	item->data = tcs_slice_dup(r->body);
+	item->n = r->body.n;
+	g->bytes += r->body.n;
+	if (gather_is_head(g) &&
+	    (!gather_copy(&g->etag, r->etag) ||
+	        !gather_copy(&g->last_modified, r->last_modified)))
+		return false;
+	return item->data != NULL && gather_copy(&item->answered_url, r->url) &&
+	       gather_copy(&item->type, r->content_type);
+}
+
+/* The head's content is what is held: so is everything behind it. */
+static bool
+gather_is_held(struct tcs_gather *g, const struct tcs_http_response *r)
+{
+	const char *held = g->conf.head_hash;
+	char hex[TCS_DIGEST_HEX];
+
+	return gather_is_head(g) && g->conf.ops->ask != NULL && held != NULL &&
+	       strcmp(held,
+	           tcs_stamp_digest(r->body, g->conf.ops->stamps, hex)) == 0;
+}
+
+static void
+gather_take(struct tcs_gather *g, const struct tcs_http_response *r)
+{
+	if (gather_is_held(g, r)) {
+		gather_end(g, TCS_GATHER_UNCHANGED);
+	} else if (!gather_keep(g, r)) {
+		gather_reason(g, tcs_strerror(TCS_ENOMEM), NULL);
+		gather_end(g, TCS_GATHER_FAILED);
+	} else if (g->bytes > 2 * (size_t)g->conf.feed->body_max) {
+		gather_reason(g,
+		    "the documents of one poll are larger than "
+		    "twice body_max",
+		    NULL);
+		gather_fail(g);
+	} else {
+		g->at++;
+		gather_next(g);
+	}
+}
+
+static void
+gather_status(struct tcs_gather *g, const struct tcs_http_response *r)
+{
+	char text[32];
+
+	g->out.is_limited = g->out.is_limited || r->status == 401 ||
+	                    r->status == 403 || r->status == 429;
+	g->out.retry_after_ms = r->retry_after_ms;
+	(void)snprintf(text, sizeof(text), "HTTP %ld", r->status);
+	gather_lack(g, text);
+}
+
+static void
+gather_answered(void *arg, const struct tcs_http_response *r)
+{
+	struct tcs_gather *g = arg;
+
+	g->transfer = NULL;
+	gather_released(g);
+	if (r->err != TCS_OK) {
+		gather_lack(g, r->reason);
+		return;
+	}
+	g->out.has_answered = true;
+	if (r->status == 200 || r->status == 206 ||
+	    (r->status == 404 && g->items[g->at].ask.accepts_404))
+		gather_take(g, r);
+	else if (r->status == 304 && gather_is_head(g))
+		gather_end(g, TCS_GATHER_UNCHANGED);
+	else if (r->status == 401 && tcs_credential_refused(g->conf.credential))
+		gather_next(g);
+	else
+		gather_status(g, r);
+}
+
+/* Sent to the feed's own service only: that of the first request. */
+static bool
+gather_may_know_key(const struct tcs_gather *g, const char *url)
+{
+	return !g->out.is_fallback &&
+	       tcs_slice_equal(
+	           tcs_host_of(url), tcs_host_of(g->items[0].url)) &&
+	       (strncmp(url, "https://", 8) == 0 ||
+	           tcs_host_is_loopback(tcs_host_of(url)));
+}
+
+static void
+gather_send(struct tcs_gather *g)
+{
+	const struct gather_item *item = &g->items[g->at];
+	bool is_head = gather_is_head(g);
+	struct tcs_http_header header;
+	struct tcs_http_request request = {.url = item->url,
+	    .etag = is_head ? g->conf.etag : NULL,
+	    .last_modified = is_head ? g->conf.last_modified : NULL,
+	    .body_max = (size_t)g->conf.feed->body_max,
+	    .timeout_ms = g->conf.feed->timeout_ms,
+	    .redirects_max = GATHER_REDIRECTS_MAX};
+	struct tcs_diag diag = {0};
+
+	if (gather_may_know_key(g, item->url) &&
+	    tcs_credential_header(g->conf.credential, &header)) {
+		request.headers = &header;
+		request.headers_n = 1;
+	}
+	enum tcs_err err = tcs_http_start(
+	    g->conf.http, &request, gather_answered, g, &g->transfer, &diag);
+	if (err != TCS_OK) {
+		gather_released(g);
+		gather_lack(
+		    g, diag.n > 0 ? tcs_diag_text(&diag) : tcs_strerror(err));
+	}
+	tcs_diag_fini(&diag);
+}
+
+/* ---- a token ---- */
+
+static void
+gather_token_answered(void *arg, const struct tcs_http_response *r)
+{
+	struct tcs_gather *g = arg;
+	struct tcs_diag diag = {0};
+
+	g->transfer = NULL;
+	g->is_token = false;
+	if (r->err != TCS_OK) {
+		gather_reason(g, "token service: ", r->reason);
+		gather_fail(g);
+		return;
+	}
+	enum tcs_err err = tcs_credential_token_answer(
+	    g->conf.credential, r->status, r->body, tcs_clock_boot_ms(), &diag);
+	if (err == TCS_OK) {
+		gather_next(g);
+	} else {
+		g->out.has_answered = true;
+		g->out.is_limited = true;
+		gather_reason(g, "", tcs_diag_text(&diag));
+		gather_fail(g);
+	}
+	tcs_diag_fini(&diag);
+}
+
+static void
+gather_token(struct tcs_gather *g)
+{
+	struct tcs_http_request request;
+	struct tcs_diag diag = {0};
+
+	tcs_credential_token_request(g->conf.credential, &request);
+	g->is_token = true;
+	enum tcs_err err = tcs_http_start(g->conf.http, &request,
+	    gather_token_answered, g, &g->transfer, &diag);
+	if (err != TCS_OK) {
+		g->is_token = false;
+		gather_reason(g, "token service: ", tcs_diag_text(&diag));
+		gather_fail(g);
+	}
+	tcs_diag_fini(&diag);
+}
+
+/* ---- what comes next ---- */
+
+/* Rate, token, request: one of them, for the item in hand. */
+static void
+gather_go(struct tcs_gather *g)
+{
+	struct gather_item *item = &g->items[g->at];
+
+	if (!g->is_holding) {
+		int64_t wait_ms = tcs_hosts_ask(g->conf.hosts, item->url,
+		    g->conf.feed->interval_ms, tcs_clock_boot_ms());
+		if (wait_ms > 0) {
+			tcs_timer_start(g->timer, wait_ms);
+			return;
+		}
+		g->is_holding = true;
+	}
+	if (gather_may_know_key(g, item->url) &&
+	    tcs_credential_needs_token(g->conf.credential, tcs_clock_boot_ms()))
+		gather_token(g);
+	else
+		gather_send(g);
+}
+
+static void
+gather_next(struct tcs_gather *g)
+{
+	struct tcs_diag diag = {0};
+	enum tcs_err err = TCS_OK;
+
+	if (tcs_clock_boot_ms() > g->end_ms) {
+		gather_released(g);
+		gather_reason(g, "the poll takes longer than 15 minutes", NULL);
+		gather_end(g, TCS_GATHER_FAILED);
+		return;
+	}
+	while (g->at < g->n && gather_reuse(g, &g->items[g->at]))
+		g->at++;
+	if (g->at == g->n)
+		err = gather_ask_driver(g, &diag);
+	/* What makes no sense to the driver is read as it is: parse says. */
+	if (err != TCS_OK && (err != TCS_EPARSE || g->at == 0)) {
+		gather_reason(g, "",
+		    diag.n > 0 ? tcs_diag_text(&diag) : tcs_strerror(err));
+		gather_fail(g);
+	} else if (g->at < g->n && err == TCS_OK) {
+		while (g->at < g->n && gather_reuse(g, &g->items[g->at]))
+			g->at++;
+		if (g->at < g->n)
+			gather_go(g);
+		else
+			gather_next(g);
+	} else {
+		gather_finish(g);
+	}
+	tcs_diag_fini(&diag);
+}
+
+static void
+gather_timer(void *arg)
+{
+	struct tcs_gather *g = arg;
+
+	if (g->is_done)
+		gather_call(g);
+	else if (g->n == 0)
+		gather_next(g);
+	else
+		gather_go(g);
+}
+
+/* ---- life ---- */
+
+struct tcs_gather *
+tcs_gather_start(const struct tcs_gather_conf *conf,
+    struct tcs_gather *previous, tcs_gather_cb *cb, void *arg)
+{
+	struct tcs_gather *g = calloc(1, sizeof(*g));
+
+	if (g != NULL)
+		g->timer = tcs_timer_new(conf->loop, gather_timer, g);
+	if (g == NULL || g->timer == NULL) {
+		free(g);
+		tcs_gather_free(&previous);
+		return NULL;
+	}
+	g->conf = *conf;
+	g->cb = cb;
+	g->arg = arg;
+	g->out.retry_after_ms = -1;
+	g->end_ms = tcs_clock_boot_ms() + GATHER_LONGEST_MS;
+	if (previous != NULL) {
+		g->kept = previous->items;
+		g->kept_n = previous->n;
+		previous->items = NULL;
+		previous->n = 0;
+	}
+	tcs_gather_free(&previous);
+	tcs_credential_begin(conf->credential);
+	tcs_timer_start(g->timer, 0);
+	return g;
+}
+
+/* Move what of `from` is to be kept to the front of `to`. */
+static void
+gather_move_fixed(struct gather_item *to, size_t *n, size_t *bytes,
+    struct gather_item *from, size_t from_n)
+{
+	for (size_t i = 0; i < from_n; i++) {
+		struct gather_item moved = from[i];
+		from[i] = (struct gather_item){0};
+		bool is_kept = moved.ask.is_fixed && moved.status == 200 &&
+		               *bytes + moved.n <= GATHER_KEPT_MAX;
+		if (is_kept) {
+			*bytes += moved.n;
+			to[(*n)++] = moved;
+		} else {
+			gather_item_clear(&moved);
+		}
+	}
+}
+
+void
+tcs_gather_settle(struct tcs_gather *gather)
+{
+	size_t n = 0, bytes = 0;
+	struct gather_item *fixed =
+	    calloc(gather->n + gather->kept_n + 1, sizeof(*fixed));
+
+	gather_unshow(gather);
+	gather->out.n = 0;
+	if (fixed != NULL) {
+		gather_move_fixed(fixed, &n, &bytes, gather->items, gather->n);
+		/* What was not asked for may be, after a poll cut short. */
+		if (gather->out.outcome != TCS_GATHER_BODIES)
+			gather_move_fixed(
+			    fixed, &n, &bytes, gather->kept, gather->kept_n);
+	}
+	gather_items_free(&gather->items, &gather->n);
+	gather_items_free(&gather->kept, &gather->kept_n);
+	gather->items = fixed;
+	gather->n = gather->at = n;
+}
+
+void
+tcs_gather_free(struct tcs_gather **gather)
+{
+	struct tcs_gather *g = gather == NULL ? NULL : *gather;
+
+	if (g == NULL)
+		return;
+	if (g->transfer != NULL)
+		tcs_http_cancel(g->transfer);
+	if (g->n > g->at)
+		gather_released(g);
+	tcs_timer_free(&g->timer);
+	gather_items_free(&g->items, &g->n);
+	gather_items_free(&g->kept, &g->kept_n);
+	gather_unshow(g);
+	free(g->etag);
+	free(g->last_modified);
+	free(g);
+	*gather = NULL;
+}
