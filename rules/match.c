@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "core/fold.h"
 #include "core/level.h"
-#include "rules/fold.h"
 
 const struct tcs_matcher_ops *
 tcs_matcher_find(const char *name)

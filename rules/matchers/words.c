@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/fold.h"
 #include "core/xml.h"
-#include "rules/fold.h"
 #include "rules/matcher.h"
 
 enum {

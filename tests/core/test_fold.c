@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "rules/fold.h"
+#include "core/fold.h"
 
 static void
 assert_folds(const char *text, const char *want)

@@ -1,4 +1,4 @@
-#include "rules/fold.h"
+#include "core/fold.h"
 
 #include <stdint.h>
 

@@ -4,8 +4,8 @@
  * Folded text is words of letters and digits, one blank between two, one at
  * each end: " niveau d eau eleve ". A phrase is found where its folded form
  * is a substring, so only whole words match. */
-#ifndef TOCSIN_RULES_FOLD_H
-#define TOCSIN_RULES_FOLD_H
+#ifndef TOCSIN_CORE_FOLD_H
+#define TOCSIN_CORE_FOLD_H
 
 #include "core/buf.h"
 #include "core/slice.h"
