@@ -2,7 +2,7 @@
  *
  * Départements, regions, zones de défense and NUTS 3 (2013) are built in: they
  * change by law. Sources: INSEE, code officiel géographique; Eurostat, NUTS
- * 2013; code de la défense, R. 1311-1. Communes are not here: communes.h. */
+ * 2013; code de la défense, R. 1211-4. Communes are not here: communes.h. */
 #ifndef TOCSIN_TERRITORY_CODES_H
 #define TOCSIN_TERRITORY_CODES_H
 
