@@ -236,11 +236,12 @@ compare_place(
 	                    z->now->kind != TCS_READING_MEASURE &&
 	                    !compare_is_unknown(z->now->level) &&
 	                    last->expires_ms != z->expires_ms;
-	/* An item that ended and is there as it was has not begun anew. */
-	bool is_over = z->now->kind == TCS_READING_ITEM && last != NULL &&
-	               last->is_end && !z->is_other;
-	if (!is_over && (c->out->is_first || follows == NULL || z->is_other ||
-	                    is_prolonged))
+	/* An item that is there as it was, told or not, is no news. */
+	bool is_known = z->now->kind == TCS_READING_ITEM && z->before != NULL &&
+	                !z->is_other && !is_prolonged;
+	if (is_known)
+		return last == NULL ? TCS_OK : compare_keep_last(c, z, last);
+	if (c->out->is_first || follows == NULL || z->is_other || is_prolonged)
 		return compare_signal(c, z, departement, follows);
 	return compare_keep_last(c, z, last);
 }
