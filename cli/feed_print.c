@@ -70,6 +70,83 @@ feed_print_table(const char *file, const struct tcs_readings *readings,
 	return buf->err;
 }
 
+/* ---- readings ---- */
+
+static void
+feed_print_time(struct tcs_buf *buf, const char *word, int64_t ms)
+{
+	char text[TCS_TIME_TEXT];
+
+	if (ms != 0 && ms != TCS_NO_TIME)
+		tcs_buf_printf(buf, "  %s %s", word, tcs_time_iso(ms, text));
+}
+
+/* A text on lines of its own, each set in. */
+static void
+feed_print_text(struct tcs_buf *buf, const char *text)
+{
+	struct tcs_slice rest = tcs_slice_str(text);
+
+	while (text != NULL && rest.p != NULL)
+		tcs_buf_printf(buf, "      %.*s\n",
+		    TCS_SLICE_ARG(tcs_slice_cut(rest, '\n', &rest)));
+}
+
+static void
+feed_print_reading(const struct tcs_reading *r, struct tcs_buf *buf)
+{
+	tcs_buf_printf(buf, "  %-10s %-16s %-8s %s", r->zone, r->phenomenon,
+	    r->level, r->headline != NULL ? r->headline : r->zone_name);
+	for (size_t i = 0; r->departements[i] != NULL; i++)
+		tcs_buf_printf(
+		    buf, "%s%s", i == 0 ? "  [" : " ", r->departements[i]);
+	tcs_buf_str(buf, r->departements[0] != NULL ? "]"
+	                 : r->is_national           ? "  [FR]"
+	                                            : "  [?]");
+	feed_print_time(buf, "issued", r->issued_ms);
+	feed_print_time(buf, "onset", r->onset_ms);
+	feed_print_time(buf, "expires", r->expires_ms);
+	tcs_buf_str(buf, r->is_cancel ? "  cancelled"
+	                 : r->is_end  ? "  end"
+	                              : "");
+	tcs_buf_char(buf, '\n');
+	feed_print_text(buf, r->text);
+	feed_print_text(buf, r->instruction);
+	for (size_t i = 0; i < r->params_n; i++)
+		tcs_buf_printf(buf, "      %s = %s\n", r->params[i].name,
+		    r->params[i].value);
+	for (size_t i = 0; i < r->files_n; i++)
+		tcs_buf_printf(buf, "      file %s, %zu bytes\n",
+		    r->files[i].name, r->files[i].content.n);
+}
+
+/* What was understood, and what was not. */
+static enum tcs_err
+feed_print_readings(const char *file, const struct tcs_readings *readings,
+    struct tcs_compare_out *out, struct tcs_buf *buf, struct tcs_diag *diag)
+{
+	const struct tcs_document *d = &readings->document;
+
+	(void)out;
+	(void)diag;
+	tcs_buf_printf(buf, "%s  %zu reading%s%s", file, readings->n,
+	    readings->n == 1 ? "" : "s",
+	    d->is_complete ? ", complete" : ", not a complete set");
+	feed_print_time(buf, "issued", d->issued_ms);
+	feed_print_time(buf, "next", d->next_issue_ms);
+	feed_print_time(buf, "expires", d->expires_ms);
+	tcs_buf_char(buf, '\n');
+	if (d->note[0] != '\0')
+		tcs_buf_printf(buf, "  note: %s\n", d->note);
+	if (d->skipped > 0)
+		tcs_buf_printf(buf,
+		    "  not understood: %u part(s) without a code\n",
+		    d->skipped);
+	for (size_t i = 0; i < readings->n; i++)
+		feed_print_reading(&readings->items[i], buf);
+	return buf->err;
+}
+
 /* ---- json ---- */
 
 static bool
@@ -124,6 +201,8 @@ feed_print_object(const struct tcs_new_signal *added, struct tcs_buf *buf)
 	    feed_print_set_time(json, "expires", s->expires_ms) &&
 	    feed_print_set(json, "departement", s->departement) &&
 	    feed_print_set(json, "headline", s->headline) &&
+	    feed_print_set(json, "description", s->description) &&
+	    feed_print_set(json, "web", s->web) &&
 	    feed_print_notes(json, added);
 
 	if (is_done)
@@ -169,7 +248,7 @@ tcs_feed_printer_find(const char *format)
 		const char *name;
 		tcs_feed_printer *print;
 	} printers[] = {{"table", feed_print_table}, {"json", feed_print_json},
-	    {"cap", feed_print_cap}};
+	    {"cap", feed_print_cap}, {"readings", feed_print_readings}};
 
 	for (size_t i = 0; i < sizeof(printers) / sizeof(printers[0]); i++) {
 		if (strcmp(printers[i].name, format) == 0)

@@ -11,7 +11,7 @@ typedef enum tcs_err tcs_feed_printer(const char *file,
     const struct tcs_readings *readings, struct tcs_compare_out *out,
     struct tcs_buf *buf, struct tcs_diag *diag);
 
-/* "table", "json", "cap"; NULL: no such format. */
+/* "table", "readings", "json", "cap"; NULL: no such format. */
 tcs_feed_printer *tcs_feed_printer_find(const char *format);
 
 #endif

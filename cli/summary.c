@@ -20,6 +20,8 @@ tcs_source_read(
 	    .reason = tcs_json_str(value, "reason", ""),
 	    .issued_ms = tcs_json_i64(value, "issued_ms", TCS_NO_TIME),
 	    .fetched_ms = tcs_json_i64(value, "fetched_ms", TCS_NO_TIME),
+	    .since_ms = tcs_json_i64(value, "since_ms", TCS_NO_TIME),
+	    .next_ms = tcs_json_i64(value, "next_issue_ms", TCS_NO_TIME),
 	    .levels = json_object_get(value, "levels"),
 	};
 }
@@ -52,7 +54,9 @@ summary_append_rank(
 			continue;
 		tcs_buf_printf(buf, "%s%" JSON_INTEGER_FORMAT " ", *sep,
 		    json_integer_value(count));
-		tcs_term_line(buf, tcs_slice_str(level));
+		tcs_term_line(buf,
+		    tcs_slice_str(
+		        strcmp(level, "none") == 0 ? "sans niveau" : level));
 		*sep = ", ";
 	}
 }
@@ -81,8 +85,12 @@ tcs_source_levels(struct tcs_buf *buf, const struct tcs_source *source)
 	bool is_fresh = strcmp(source->state, "fresh") == 0;
 	bool is_late = strcmp(source->state, "late") == 0;
 
-	if (!(is_fresh || is_late) || json_object_size(source->levels) == 0) {
+	if (!(is_fresh || is_late)) {
 		tcs_buf_str(buf, "niveau inconnu");
+		return;
+	}
+	if (json_object_size(source->levels) == 0) {
+		tcs_buf_str(buf, "rien en cours");
 		return;
 	}
 	if (is_late)
@@ -101,8 +109,13 @@ tcs_source_line(struct tcs_buf *buf, const struct tcs_source *source)
 		tcs_term_line(buf, tcs_slice_str(source->reason));
 		tcs_buf_char(buf, ')');
 	}
+	if (source->since_ms != TCS_NO_TIME &&
+	    strcmp(source->state, "fresh") != 0)
+		summary_append_time(buf, "depuis", source->since_ms);
 	summary_append_time(buf, "émis", source->issued_ms);
 	summary_append_time(buf, "lu", source->fetched_ms);
+	if (source->next_ms != TCS_NO_TIME)
+		summary_append_time(buf, "attendu", source->next_ms);
 	tcs_buf_str(buf, " · ");
 	tcs_source_levels(buf, source);
 }

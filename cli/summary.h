@@ -15,6 +15,8 @@ struct tcs_source {
 	const char *state;             /* "fresh", "late", "silent", … */
 	const char *reason;            /* "" when there is none */
 	int64_t issued_ms, fetched_ms; /* or TCS_NO_TIME */
+	int64_t since_ms;              /* when `state` began; likewise */
+	int64_t next_ms;               /* when it should speak again */
 	json_t *levels;                /* {level: number of zones}, or NULL */
 };
 

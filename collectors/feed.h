@@ -147,7 +147,7 @@ struct tcs_asking {
 
 struct tcs_feed_ops {
 	const char *name;        /* as written in tocsin.conf */
-	const char *about;       /* one line for `tocsin feeds list` */
+	const char *about;       /* one line for `tocsin feeds drivers` */
 	const char *source;      /* "vigicrues", in identifiers and rules */
 	const char *source_name; /* "Vigicrues", in texts */
 	const char *zone_scheme; /* geocode name: "VIGICRUES" */

@@ -16,7 +16,7 @@ enum { MAIN_FEEDS_MAX = 512 };
 static const struct tcs_args_usage main_usage = {
     .usage = "tocsin-collector DRIVER [OPTION…]",
     .about = "Polls the feeds of tocsin.conf that use DRIVER and publishes "
-             "what changes as signals.\n`tocsin feeds list` names the drivers.",
+             "what changes as signals.\n`tocsin feeds drivers` names the drivers.",
     .operands_min = 1,
     .operands_max = 1,
 };
@@ -45,7 +45,7 @@ main_load(struct daemon *d, struct tcs_diag *diag)
 	if (ops == NULL)
 		return tcs_diag_add(diag, TCS_ENOTFOUND, NULL, 0,
 		    "there is no driver \"%.40s\"; write: one of those of "
-		    "tocsin feeds list",
+		    "tocsin feeds drivers",
 		    d->args.operands[0]);
 	const struct tcs_conf_driver driver = {.name = ops->name,
 	    .options = ops->options,

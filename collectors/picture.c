@@ -149,8 +149,8 @@ tcs_picture_head_from_json(struct tcs_picture *picture, const json_t *json)
 	    "%s", tcs_json_str(json, "note", ""));
 }
 
-static json_t *
-picture_last_to_json(const struct tcs_last *last)
+json_t *
+tcs_last_to_json(const struct tcs_last *last)
 {
 	json_t *json = json_object();
 
@@ -183,7 +183,7 @@ picture_add_lists(json_t *json, const struct tcs_zone *zone)
 	}
 	for (size_t i = 0; i < zone->lasts_n; i++) {
 		if (json_array_append_new(
-		        lasts, picture_last_to_json(&zone->lasts[i])) != 0)
+		        lasts, tcs_last_to_json(&zone->lasts[i])) != 0)
 			return false;
 	}
 	return true;
@@ -240,23 +240,21 @@ tcs_zone_to_json(const struct tcs_zone *zone)
 }
 
 static const char *
-picture_dup(struct tcs_picture *picture, const json_t *json, const char *member)
+picture_dup(struct tcs_arena *arena, const json_t *json, const char *member)
 {
 	const char *text = tcs_json_str(json, member, NULL);
 
-	return text == NULL
-	           ? NULL
-	           : tcs_arena_dup(picture->arena, tcs_slice_str(text));
+	return text == NULL ? NULL : tcs_arena_dup(arena, tcs_slice_str(text));
 }
 
-static bool
-picture_last_from_json(
-    struct tcs_picture *picture, const json_t *json, struct tcs_last *last)
+bool
+tcs_last_from_json(
+    struct tcs_arena *arena, const json_t *json, struct tcs_last *last)
 {
-	last->departement = picture_dup(picture, json, "departement");
-	last->identifier = picture_dup(picture, json, "identifier");
-	last->reference = picture_dup(picture, json, "reference");
-	last->trace = picture_dup(picture, json, "trace");
+	last->departement = picture_dup(arena, json, "departement");
+	last->identifier = picture_dup(arena, json, "identifier");
+	last->reference = picture_dup(arena, json, "reference");
+	last->trace = picture_dup(arena, json, "trace");
 	last->expires_ms = tcs_json_i64(json, "expires_ms", 0);
 	last->is_end = tcs_json_bool(json, "is_end", false);
 	return last->departement != NULL && last->identifier != NULL &&
@@ -290,7 +288,7 @@ picture_lists_from_json(
 			return false;
 	}
 	for (; zone->lasts_n < m; zone->lasts_n++) {
-		if (!picture_last_from_json(picture,
+		if (!tcs_last_from_json(picture->arena,
 		        json_array_get(lasts, zone->lasts_n),
 		        &zone->lasts[zone->lasts_n]))
 			return false;
@@ -303,11 +301,11 @@ tcs_zone_from_json(
     struct tcs_picture *picture, const json_t *json, struct tcs_diag *diag)
 {
 	struct tcs_zone zone = {
-	    .zone = picture_dup(picture, json, "zone"),
-	    .phenomenon = picture_dup(picture, json, "phenomenon"),
-	    .name = picture_dup(picture, json, "name"),
-	    .level = picture_dup(picture, json, "level"),
-	    .text_hash = picture_dup(picture, json, "text_hash"),
+	    .zone = picture_dup(picture->arena, json, "zone"),
+	    .phenomenon = picture_dup(picture->arena, json, "phenomenon"),
+	    .name = picture_dup(picture->arena, json, "name"),
+	    .level = picture_dup(picture->arena, json, "level"),
+	    .text_hash = picture_dup(picture->arena, json, "text_hash"),
 	    .absent = (unsigned)tcs_json_i64(json, "absent", 0),
 	    .seen_ms = tcs_json_i64(json, "seen_ms", 0),
 	};

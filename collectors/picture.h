@@ -78,6 +78,11 @@ json_t *tcs_picture_levels(const struct tcs_picture *picture);
 bool tcs_picture_head_to_json(const struct tcs_picture *picture, json_t *json);
 void tcs_picture_head_from_json(
     struct tcs_picture *picture, const json_t *json);
+/* A signal that is remembered, and back: its texts in `arena`. False: not such
+ * a thing, or out of memory. */
+json_t *tcs_last_to_json(const struct tcs_last *last);
+bool tcs_last_from_json(
+    struct tcs_arena *arena, const json_t *json, struct tcs_last *ret_last);
 /* One zone as the store keeps it, and back: added to `picture`. NULL when out
  * of memory. TCS_EPARSE: not such a zone. */
 json_t *tcs_zone_to_json(const struct tcs_zone *zone);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collectors/alarm.h"
 #include "collectors/collector.h"
 #include "collectors/publish.h"
 #include "core/arena.h"
@@ -119,6 +120,8 @@ settle_change(struct tcs_feed *feed, struct tcs_step *step,
 	if (state->state != TCS_SOURCE_STARTING &&
 	    state->state != state->announced)
 		err = settle_say(feed, step, now_ms);
+	if (state->state != previous || state->since_ms == TCS_NO_TIME)
+		state->since_ms = now_ms;
 	if (err == TCS_OK && state->state != previous) {
 		settle_log(feed, previous);
 		err = tcs_publish_health(step, feed, previous, now_ms);
@@ -171,6 +174,8 @@ tcs_feed_settle(struct tcs_feed *feed, struct tcs_step *step, int64_t now_ms)
 	const struct tcs_watch_facts facts = settle_facts(feed);
 	enum tcs_err err = settle_change(feed, step, &facts, now_ms);
 
+	if (err == TCS_OK)
+		err = tcs_alarm_settle(feed, step, now_ms);
 	if (err == TCS_OK)
 		err = settle_timers(feed, step, &facts, now_ms);
 	if (err == TCS_OK)

@@ -56,7 +56,8 @@ enum tcs_err tcs_signals_link(
 /* A signal about Tocsin itself, for every département: status System, source
  * "tocsin", zone the feed. */
 struct tcs_system_text {
-	const char *phenomenon; /* "recap" */
+	const char *departement; /* NULL: every one, FR */
+	const char *phenomenon;  /* "recap" */
 	const char *level;
 	const char *previous_level; /* or NULL */
 	const char *headline, *description;

@@ -7,7 +7,12 @@
 #include "core/arena.h"
 #include "core/clock.h"
 
-enum { STATE_VALIDATOR_MAX = 512, STATE_REASON_MAX = 300, STATE_ID_MAX = 4096 };
+enum {
+	STATE_VALIDATOR_MAX = 512,
+	STATE_REASON_MAX = 300,
+	STATE_ID_MAX = 4096,
+	STATE_ALARMS_MAX = 128,
+};
 
 void
 tcs_feed_state_init(struct tcs_feed_state *state)
@@ -18,6 +23,7 @@ tcs_feed_state_init(struct tcs_feed_state *state)
 	    .fetched_ms = TCS_NO_TIME,
 	    .answered_ms = TCS_NO_TIME,
 	    .next_poll_ms = TCS_NO_TIME,
+	    .since_ms = TCS_NO_TIME,
 	};
 }
 
@@ -44,6 +50,9 @@ tcs_feed_state_fini(struct tcs_feed_state *state)
 	free(state->etag);
 	free(state->last_modified);
 	state_forget_last(&state->announced_last);
+	for (size_t i = 0; i < state->alarms_n; i++)
+		state_forget_last(&state->alarms[i]);
+	free(state->alarms);
 	*state = (struct tcs_feed_state){0};
 }
 
@@ -102,6 +111,75 @@ tcs_feed_state_announce(struct tcs_feed_state *state,
 	return err;
 }
 
+static struct tcs_last *
+state_find_alarm(const struct tcs_feed_state *state, const char *departement)
+{
+	for (size_t i = 0; i < state->alarms_n; i++) {
+		if (strcmp(state->alarms[i].departement, departement) == 0)
+			return &state->alarms[i];
+	}
+	return NULL;
+}
+
+const struct tcs_last *
+tcs_feed_state_alarmed(
+    const struct tcs_feed_state *state, const char *departement)
+{
+	return state_find_alarm(state, departement);
+}
+
+static enum tcs_err
+state_keep_alarm(struct tcs_feed_state *state, const struct tcs_last *last)
+{
+	struct tcs_last *at = state_find_alarm(state, last->departement);
+
+	if (at != NULL)
+		return state_copy_last(at, last);
+	if (state->alarms_n == STATE_ALARMS_MAX)
+		return TCS_ELIMIT;
+	struct tcs_last *alarms =
+	    reallocarray(state->alarms, state->alarms_n + 1, sizeof(*alarms));
+	if (alarms == NULL)
+		return TCS_ENOMEM;
+	state->alarms = alarms;
+	alarms[state->alarms_n] = (struct tcs_last){0};
+	enum tcs_err err = state_copy_last(&alarms[state->alarms_n], last);
+	if (err == TCS_OK)
+		state->alarms_n++;
+	return err;
+}
+
+static void
+state_drop_alarm(struct tcs_feed_state *state, const char *departement)
+{
+	struct tcs_last *at = state_find_alarm(state, departement);
+
+	if (at == NULL)
+		return;
+	state_forget_last(at);
+	*at = state->alarms[--state->alarms_n];
+}
+
+enum tcs_err
+tcs_feed_state_alarm(struct tcs_feed_state *state, const char *departement,
+    const struct tcs_new_signal *signal)
+{
+	struct tcs_last last;
+
+	if (signal == NULL) {
+		state_drop_alarm(state, departement);
+		return TCS_OK;
+	}
+	struct tcs_arena *arena = tcs_arena_new(STATE_ID_MAX);
+	if (arena == NULL)
+		return TCS_ENOMEM;
+	enum tcs_err err = tcs_signal_to_last(arena, signal, &last);
+	if (err == TCS_OK)
+		err = state_keep_alarm(state, &last);
+	tcs_arena_free(&arena);
+	return err;
+}
+
 /* ---- as the store keeps it ---- */
 
 /* A time that is not known is left out. */
@@ -128,6 +206,46 @@ state_set_announced(json_t *json, const struct tcs_feed_state *state)
 	           json, "announced_identifier", last->identifier) &&
 	       tcs_json_set_str(json, "announced_reference", last->reference) &&
 	       tcs_json_set_str(json, "announced_trace", last->trace);
+}
+
+static bool
+state_set_alarms(json_t *json, const struct tcs_feed_state *state)
+{
+	json_t *alarms;
+
+	if (state->alarms_n == 0)
+		return true;
+	alarms = json_array();
+	/* "Set new" takes its value also when it fails. */
+	if (json_object_set_new(json, "alarms", alarms) != 0)
+		return false;
+	for (size_t i = 0; i < state->alarms_n; i++) {
+		if (json_array_append_new(
+		        alarms, tcs_last_to_json(&state->alarms[i])) != 0)
+			return false;
+	}
+	return tcs_json_set_str(
+	    json, "alarmed", tcs_source_word(state->alarmed));
+}
+
+static enum tcs_err
+state_get_alarms(struct tcs_feed_state *state, const json_t *json)
+{
+	const json_t *alarms = json_object_get(json, "alarms");
+	struct tcs_arena *arena = tcs_arena_new(1 << 20);
+	enum tcs_err err = arena == NULL ? TCS_ENOMEM : TCS_OK;
+
+	(void)tcs_source_parse(
+	    tcs_json_str(json, "alarmed", "fresh"), &state->alarmed);
+	for (size_t i = 0; err == TCS_OK && i < json_array_size(alarms); i++) {
+		struct tcs_last last;
+		err =
+		    tcs_last_from_json(arena, json_array_get(alarms, i), &last)
+		        ? state_keep_alarm(state, &last)
+		        : TCS_EPARSE;
+	}
+	tcs_arena_free(&arena);
+	return err;
 }
 
 static bool
@@ -162,8 +280,9 @@ tcs_feed_state_to_json(const struct tcs_feed_state *state,
 	    !tcs_json_set_str(json, "url", url) ||
 	    !tcs_json_set_str(json, "state", tcs_source_word(state->state)) ||
 	    !tcs_json_set_str(json, "reason", state->reason) ||
+	    !state_set_time(json, "since_ms", state->since_ms) ||
 	    !state_set_announced(json, state) ||
-	    !state_set_polling(json, state) ||
+	    !state_set_alarms(json, state) || !state_set_polling(json, state) ||
 	    !tcs_picture_head_to_json(picture, json) ||
 	    json_object_set_new(json, "levels", tcs_picture_levels(picture)) !=
 	        0) {
@@ -233,6 +352,8 @@ tcs_feed_state_from_json(struct tcs_feed_state *state,
 	    .is_set = json_object_get(json, "pending_ms") != NULL,
 	    .issued_ms = tcs_json_i64(json, "pending_ms", 0)};
 	state->is_held = tcs_json_bool(json, "is_held", false);
+	state->since_ms = tcs_json_i64(json, "since_ms", TCS_NO_TIME);
 	tcs_picture_head_from_json(picture, json);
-	return state_get_announced(state, json);
+	enum tcs_err err = state_get_announced(state, json);
+	return err == TCS_OK ? state_get_alarms(state, json) : err;
 }

@@ -19,6 +19,11 @@ struct tcs_feed_state {
 	char *reason;                    /* of the last failure, NULL: none */
 	enum tcs_source_state announced; /* last state that a signal said */
 	struct tcs_last announced_last; /* that signal; identifier NULL: none */
+	int64_t since_ms;               /* when `state` began, or TCS_NO_TIME */
+	/* Départements told that their source is not to be believed. */
+	struct tcs_last *alarms;
+	size_t alarms_n;
+	enum tcs_source_state alarmed; /* the state that was told last */
 
 	int64_t fetched_ms;   /* last answer of any kind, or TCS_NO_TIME */
 	int64_t answered_ms;  /* last usable one, or TCS_NO_TIME */
@@ -44,6 +49,13 @@ void tcs_feed_state_text(char **text, const char *value, size_t max);
 enum tcs_err tcs_feed_state_announce(struct tcs_feed_state *state,
     enum tcs_source_state announced,
     const struct tcs_new_signal *signal) TCS_MUST_USE;
+
+/* The signal that told `departement`, borrowed; NULL: none stands. */
+const struct tcs_last *tcs_feed_state_alarmed(
+    const struct tcs_feed_state *state, const char *departement);
+/* Remember it; NULL: it has ended. */
+enum tcs_err tcs_feed_state_alarm(struct tcs_feed_state *state,
+    const char *departement, const struct tcs_new_signal *signal) TCS_MUST_USE;
 
 /* src:feeds `<feed>|state`, and back. NULL when out of memory. The picture's
  * own members go with it. */

@@ -184,7 +184,7 @@ static const struct tcs_option schema_feed[] = {
         .offset = offsetof(struct tcs_conf_feed, driver),
         .is_required = 1,
         .example = "vigicrues",
-        .help = "how the source is read (`tocsin feeds list`)"},
+        .help = "how the source is read (`tocsin feeds drivers`)"},
     TCS_OPT_URL("url", struct tcs_conf_feed, url, NULL,
         "what is fetched; default: the driver's"),
     TCS_OPT_DURATION("every", struct tcs_conf_feed, every_ms, NULL,

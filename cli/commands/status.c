@@ -11,6 +11,7 @@
 #include "cli/docket.h"
 #include "cli/readers.h"
 #include "cli/scan.h"
+#include "cli/sources.h"
 #include "cli/summary.h"
 #include "cli/term.h"
 #include "core/bus.h"
@@ -85,18 +86,10 @@ status_each(struct status *s, const char *hash, status_field_cb *each)
 static enum tcs_err
 status_source(struct status *s, const char *feed)
 {
-	char key[STATUS_KEY_MAX], field[STATUS_KEY_MAX];
-	struct tcs_reply *reply = NULL;
 	struct tcs_source source;
 	json_t *value = NULL;
+	enum tcs_err err = tcs_source_load(&s->cli, feed, &value, s->diag);
 
-	status_key(s, "src:feeds", key);
-	(void)snprintf(field, sizeof(field), "%s|state", feed);
-	enum tcs_err err = tcs_store_call(
-	    s->cli.program.store, &reply, "HGET", key, field, NULL);
-	if (err == TCS_OK && tcs_reply_kind(reply) == TCS_REPLY_STRING)
-		err = tcs_json_parse(
-		    tcs_reply_slice(reply), &value, NULL, s->diag);
 	if (err == TCS_OK) {
 		tcs_source_read(feed, value, &source);
 		tcs_buf_str(&s->out, "  ");
@@ -104,7 +97,6 @@ status_source(struct status *s, const char *feed)
 		tcs_buf_char(&s->out, '\n');
 	}
 	json_decref(value);
-	tcs_reply_free(&reply);
 	return err;
 }
 

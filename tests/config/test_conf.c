@@ -231,7 +231,7 @@ each_fault_is_said_with_its_line_and_what_to_write(void **state)
 	        "\"unix:/run/tocsin/redis.sock\"\n"},
 	    {HEAD "feed a { }",
 	        "5: driver: is missing in feed a (how the source is read "
-	        "(`tocsin feeds list`)); write: driver = \"vigicrues\"\n"},
+	        "(`tocsin feeds drivers`)); write: driver = \"vigicrues\"\n"},
 	    {HEAD "feed a {\n driver = vigicrue }",
 	        "6: there is no feed driver of that name; write: vigicrues, "
 	        "plain\n"},

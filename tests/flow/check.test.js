@@ -21,7 +21,7 @@ function written(parts) {
 
 test('a sound configuration passes, from the option or the environment', async () => {
 	const config = written();
-	const said = `${config}: 1 feed, 1 contact, 2 channels, 2 rules, `;
+	const said = `${config}: 1 feed, 1 contact, 2 channels, ${fs.readdirSync(path.join(t.top, 'config', 'default', 'rules.d')).length} rules, `;
 	const byOption = await t.cli(['check'], { config });
 	assert.deepStrictEqual([byOption.code, byOption.out.startsWith(said)], [0, true], byOption.err);
 	const byName = await t.cli(['check'], { env: { TOCSIN_CONFIG: config } });

@@ -14,8 +14,8 @@ const at = (...names) => names.map((name) => path.join(folder, name));
 const objects = (out) => out.split('\n').slice(0, -1).map((line) => JSON.parse(line));
 const read = (...words) => t.cli(['feeds', 'read', 'vigicrues', ...words]);
 
-test('list names each driver', async () => {
-	const { code, out } = await t.cli(['feeds', 'list']);
+test('drivers are named, each with what it reads', async () => {
+	const { code, out } = await t.cli(['feeds', 'drivers']);
 	assert.equal(code, 0);
 	assert.match(out, /^vigicrues +\S/m);
 });
@@ -31,13 +31,36 @@ test('a flood read in order gives its signals, one object a line', async () => {
 		'Update AP16 orange>vert end', 'Update AP5 orange>vert end',
 	]);
 	assert.deepEqual(Object.keys(all[0]), ['identifier', 'msgType', 'status', 'source', 'zone', 'phenomenon', 'level',
-		'previousLevel', 'issued', 'fetched', 'expires', 'departement', 'headline', 'notes']);
+		'previousLevel', 'issued', 'fetched', 'expires', 'departement', 'headline', 'description', 'web', 'notes']);
 	assert.deepEqual({ ...all[0], identifier: 0 }, {
 		identifier: 0, msgType: 'Alert', status: 'Test', source: 'vigicrues', zone: 'AP5', phenomenon: 'crues', level: 'jaune',
 		previousLevel: 'vert', issued: '2026-11-23T12:12:41+01:00', fetched: '2026-11-23T12:12:41+01:00',
-		expires: '2026-11-23T18:00:00+01:00', departement: '62', headline: 'Vigilance crues jaune : Aa', notes: [],
+		expires: '2026-11-23T18:00:00+01:00', departement: '62', headline: 'Vigilance crues jaune : Aa',
+		description: 'Vigicrues place le tronçon Aa (AP5) en vigilance crues jaune.\nSource : © Vigicrues.',
+		web: 'https://www.vigicrues.gouv.fr/', notes: [],
 	});
 	assert.equal(new Set(all.map((x) => x.identifier)).size, all.length);
+});
+
+test('a source is asked once and what was understood is printed', async () => {
+	const feed = await t.startFeed();
+	feed.serve(fs.readFileSync(at('03-orange.geojson')[0], 'utf8'));
+	const { code, out } = await t.cli(['feeds', 'test', feed.url]);
+	assert.equal(code, 0);
+	assert.match(out, /^HTTP 200 {2}\d+ bytes/);
+	assert.match(out, /^vigicrues {2}3 readings, complete {2}issued 2026-11-23T15:55:08\+01:00/m);
+	assert.match(out, /^ {2}AP5 +crues +orange +Aa {2}\[62\]$/m);
+	feed.serve('<html>maintenance</html>');
+	const page = await t.cli(['feeds', 'test', feed.url]);
+	assert.equal(page.code, 1);
+	assert.match(page.out, /vigicrues: not understood: /);
+	feed.serve('', 429);
+	const limited = await t.cli(['feeds', 'test', feed.url]);
+	assert.equal(limited.code, 1);
+	assert.match(limited.err, /no answer: HTTP 429 \(access refused or limited\)/);
+	const nobody = await t.cli(['feeds', 'test', 'nope']);
+	assert.equal(nobody.code, 2);
+	assert.match(nobody.err, /no feed and no driver "nope"; write: /);
 });
 
 test('--state goes on where the last call stopped', async () => {
@@ -84,8 +107,8 @@ test('a first state is said to be one, in every format', async () => {
 });
 
 test('what is asked wrongly is answered with what to write', async () => {
-	for (const [words, say] of [[['feeds', 'read', 'nope', 'x'], /no driver "nope"; write: /], [['feeds', 'read'], /write: feeds list/],
-		[['feeds', 'read', 'vigicrues', '--format', 'xml', 'x'], /no format "xml"; write: table, json or cap/],
+	for (const [words, say] of [[['feeds', 'read', 'nope', 'x'], /no driver "nope"; write: /], [['feeds', 'read'], /write: feeds read/],
+		[['feeds', 'read', 'vigicrues', '--format', 'xml', 'x'], /no format "xml"; write: table, readings, json or cap/],
 		[['feeds', 'read', 'vigicrues', '--at', 'noon', 'x'], /not a time "noon"; write: --at/], [['feeds', 'grow'], /write: /]]) {
 		const { code, err } = await t.cli(words);
 		assert.equal(code, 2, words.join(' '));

@@ -98,7 +98,7 @@ test('a source that answers is shown with its levels', async () => {
 	const { config, feed } = await world();
 	feed.serve(t.vigicrues(new Date().toISOString(), { AP5: 'jaune' }));
 	const run = t.startRun({ config });
-	await run.waitText(/vigicrues: fresh · émis \d.* · lu \d.* · 1 jaune, 4 vert · aucun message à envoyer/, { timeout: 30000 });
+	await run.waitText(/vigicrues: fresh · émis \d.* · lu \d.* · attendu \d.* · 1 jaune, 4 vert · aucun message à envoyer/, { timeout: 30000 });
 });
 
 test('what leaves first is counted too', async () => {

@@ -1,0 +1,213 @@
+#include "collectors/alarm.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collectors/collector.h"
+#include "collectors/publish.h"
+#include "collectors/wording.h"
+#include "core/arena.h"
+#include "core/clock.h"
+#include "core/level.h"
+#include "core/log.h"
+
+enum { ALARM_RANK = 3, ALARM_DEPARTEMENTS_MAX = 128 };
+
+#define ALARM_EXPIRES_MS TCS_HOURS(24)
+
+/* Départements with something at orange or more; borrowed from the picture. */
+struct alarm_places {
+	const char *items[ALARM_DEPARTEMENTS_MAX];
+	size_t n;
+};
+
+static bool
+alarm_is_high(const struct tcs_zone *zone)
+{
+	return zone->kind == TCS_READING_LEVEL &&
+	       tcs_level_rank(zone->level) >= ALARM_RANK;
+}
+
+static bool
+alarm_is_of(const struct tcs_zone *zone, const char *departement)
+{
+	for (const char *const *d = zone->departements; *d != NULL; d++) {
+		if (strcmp(*d, departement) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+alarm_has(const struct alarm_places *places, const char *departement)
+{
+	for (size_t i = 0; i < places->n; i++) {
+		if (strcmp(places->items[i], departement) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+alarm_collect(const struct tcs_picture *picture, struct alarm_places *places)
+{
+	for (size_t i = 0; i < picture->n; i++) {
+		const struct tcs_zone *zone = &picture->zones[i];
+		const char *const *d = zone->departements;
+		for (; alarm_is_high(zone) && *d != NULL; d++) {
+			if (!alarm_has(places, *d) &&
+			    places->n < ALARM_DEPARTEMENTS_MAX)
+				places->items[places->n++] = *d;
+		}
+	}
+}
+
+/* In these what was read last says nothing of now. LATE is not among them: a
+ * bulletin that is half an hour late still holds. */
+static bool
+alarm_is_blind(enum tcs_source_state state)
+{
+	return state == TCS_SOURCE_FROZEN || state == TCS_SOURCE_RESHAPED ||
+	       state == TCS_SOURCE_EXPIRED || state == TCS_SOURCE_SILENT ||
+	       state == TCS_SOURCE_LIMITED;
+}
+
+static const char *
+alarm_zones(const struct tcs_feed *feed, struct tcs_arena *arena,
+    const char *departement)
+{
+	struct tcs_buf buf;
+
+	tcs_buf_init(&buf, 16 * 1024);
+	for (size_t i = 0; i < feed->picture->n; i++) {
+		const struct tcs_zone *zone = &feed->picture->zones[i];
+		if (alarm_is_high(zone) && alarm_is_of(zone, departement))
+			tcs_buf_printf(&buf, "\n%s (%s) : vigilance %s %s",
+			    zone->name, zone->zone, zone->phenomenon,
+			    zone->level);
+	}
+	const char *text =
+	    buf.err == TCS_OK ? tcs_arena_dup(arena, tcs_buf_view(&buf)) : NULL;
+	tcs_buf_fini(&buf);
+	return text;
+}
+
+static const char *
+alarm_description(const struct tcs_feed *feed, struct tcs_arena *arena,
+    const char *departement, bool is_end)
+{
+	const struct tcs_feed_state *state = &feed->state;
+	int64_t issued_ms = feed->picture->document.issued_ms;
+	const char *zones = alarm_zones(feed, arena, departement);
+	char issued[TCS_TIME_TEXT], answered[TCS_TIME_TEXT];
+
+	if (zones == NULL)
+		return NULL;
+	if (is_end)
+		return tcs_arena_printf(arena,
+		    "%s est de nouveau lue. Son état actuel fait l'objet de "
+		    "ses propres messages.",
+		    feed->origin.source_name);
+	return tcs_arena_printf(arena,
+	    "%s : %s%s%s%s. Dernière réponse exploitable : %s.\n"
+	    "Dernier état connu, publié le %s :%s\n"
+	    "Le niveau actuel n'est pas connu : ce n'est pas un retour au "
+	    "vert.",
+	    feed->origin.source_name, tcs_source_french(state->state),
+	    state->reason == NULL ? "" : " (",
+	    state->reason == NULL ? "" : state->reason,
+	    state->reason == NULL ? "" : ")",
+	    state->answered_ms == TCS_NO_TIME
+	        ? "aucune"
+	        : tcs_time_french(state->answered_ms, answered),
+	    issued_ms == TCS_NO_TIME ? "date inconnue"
+	                             : tcs_time_french(issued_ms, issued),
+	    zones);
+}
+
+static enum tcs_err
+alarm_say(struct tcs_feed *feed, struct tcs_step *step, const char *departement,
+    const struct tcs_last *follows, int64_t now_ms)
+{
+	bool is_end = !alarm_is_blind(feed->state.state);
+	struct tcs_signals signals;
+	struct tcs_new_signal *added;
+	struct tcs_diag diag = {0};
+	enum tcs_err err = tcs_signals_init(&signals);
+
+	if (err != TCS_OK)
+		return err;
+	const struct tcs_system_text text = {.departement = departement,
+	    .phenomenon = "source-sous-vigilance",
+	    .level = TCS_ALARM_LEVEL,
+	    .headline = tcs_arena_printf(signals.arena,
+	        is_end ? "%s de nouveau lue, vigilance en cours (%s)"
+	               : "%s n'est plus lue alors qu'une vigilance orange ou "
+	                 "rouge est en cours (%s)",
+	        feed->origin.source_name, departement),
+	    .description =
+	        alarm_description(feed, signals.arena, departement, is_end),
+	    .issued_ms = now_ms,
+	    .fetched_ms = now_ms,
+	    .expires_ms = now_ms + ALARM_EXPIRES_MS,
+	    .is_end = is_end};
+	err = text.headline == NULL || text.description == NULL
+	          ? TCS_ENOMEM
+	          : tcs_signals_add_system(
+	                &signals, &feed->origin, &text, follows, &added);
+	if (err == TCS_OK)
+		err = tcs_signals_pack(&signals, &diag);
+	if (err == TCS_OK) {
+		tcs_publish_signals(step, &signals);
+		err = tcs_feed_state_alarm(
+		    &feed->state, departement, is_end ? NULL : added);
+	} else {
+		tcs_log(TCS_LOG_ERROR, "feed.unsaid", "feed=%s err=\"%s\"",
+		    feed->conf->name, tcs_diag_text(&diag));
+	}
+	tcs_diag_fini(&diag);
+	tcs_signals_fini(&signals);
+	return err;
+}
+
+/* Those that were said end when the source is fresh; LATE and STARTING leave
+ * them as they are. */
+static enum tcs_err
+alarm_end(struct tcs_feed *feed, struct tcs_step *step, int64_t now_ms)
+{
+	struct tcs_feed_state *state = &feed->state;
+	enum tcs_err err = TCS_OK;
+
+	while (err == TCS_OK && state->alarms_n > 0) {
+		struct tcs_last last = state->alarms[state->alarms_n - 1];
+		char departement[8];
+		(void)snprintf(
+		    departement, sizeof(departement), "%s", last.departement);
+		err = alarm_say(feed, step, departement, &last, now_ms);
+	}
+	return err;
+}
+
+enum tcs_err
+tcs_alarm_settle(struct tcs_feed *feed, struct tcs_step *step, int64_t now_ms)
+{
+	struct tcs_feed_state *state = &feed->state;
+	struct alarm_places places = {.n = 0};
+	enum tcs_err err = TCS_OK;
+
+	if (state->state == TCS_SOURCE_FRESH)
+		return alarm_end(feed, step, now_ms);
+	if (!alarm_is_blind(state->state))
+		return TCS_OK;
+	alarm_collect(feed->picture, &places);
+	for (size_t i = 0; err == TCS_OK && i < places.n; i++) {
+		const struct tcs_last *last =
+		    tcs_feed_state_alarmed(state, places.items[i]);
+		if (last == NULL || state->alarmed != state->state)
+			err = alarm_say(
+			    feed, step, places.items[i], last, now_ms);
+	}
+	state->alarmed = state->state;
+	return err;
+}
