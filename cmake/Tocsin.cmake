@@ -2,6 +2,8 @@
 # tocsin_fuzz(cap LIB ...)     tests/fuzz/fuzz_cap.c; seeds in fuzz_cap.in/
 # tocsin_drivers(VAR SYMBOL HEADER STRUCT name ...)
 #   generates the table of a folder's drivers, so that a new one is one word.
+# tocsin_tables(VAR name ...)
+#   generates tcs_tables (territory/tables.h) from config/default/tables.
 
 function(tocsin_test folder name)
 	cmake_parse_arguments(arg "" "" "LIBS;ARGS" ${ARGN})
@@ -58,5 +60,23 @@ function(tocsin_drivers var kind struct header)
 	endforeach()
 	file(CONFIGURE OUTPUT ${file} @ONLY CONTENT
 		"#include \"${header}\"\n\n${declare}\nconst struct ${struct} *const tcs_${kind}_registry[] = {\n${rows}\t0,\n};\n")
+	set(${var} ${file} PARENT_SCOPE)
+endfunction()
+
+function(tocsin_tables var)
+	set(folder ${CMAKE_SOURCE_DIR}/config/default/tables)
+	set(file ${CMAKE_BINARY_DIR}/generated/tables.c)
+	set(bytes "")
+	set(rows "")
+	foreach(name ${ARGN})
+		file(READ ${folder}/${name}.csv hex HEX)
+		string(REGEX REPLACE "(..)" "0x\\1," hex "${hex}")
+		string(APPEND bytes "static const unsigned char ${name}[] = {${hex}};\n")
+		string(APPEND rows "\t{\"${name}\", ${name}, sizeof(${name})},\n")
+		set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+			${folder}/${name}.csv)
+	endforeach()
+	file(CONFIGURE OUTPUT ${file} @ONLY CONTENT
+		"#include \"territory/tables.h\"\n\n${bytes}\nconst struct tcs_table tcs_tables[] = {\n${rows}\t{0},\n};\n")
 	set(${var} ${file} PARENT_SCOPE)
 endfunction()

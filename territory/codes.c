@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "core/buf.h"
-#include "core/fold.h"
 #include "territory/list.h"
+#include "territory/names.h"
 
-enum { CODES_NAME_MAX = 256 };
+enum { CODES_KEY_MAX = 256 };
 
 /* A region: its code, its name, and the zone de défense that it is in. */
 #define CODES_AURA "84", "Auvergne-Rhône-Alpes", "SUD_EST"
@@ -228,21 +228,12 @@ tcs_departement_of_nuts3(const char *nuts3)
 	return NULL;
 }
 
-/* Folded, and without the article before it: "La Réunion" is "Réunion". */
 static struct tcs_slice
-codes_fold(const char *name, struct tcs_buf *buf)
+codes_key(const char *name, struct tcs_buf *buf)
 {
-	static const char *const articles[] = {" la ", " le ", " les ", " l "};
-
 	tcs_buf_reset(buf);
-	tcs_fold(tcs_slice_str(name), buf);
-	struct tcs_slice text = tcs_buf_view(buf);
-	for (size_t i = 0; i < CODES_N(articles); i++) {
-		size_t n = strlen(articles[i]) - 1;
-		if (text.n > n + 1 && tcs_slice_starts(text, articles[i]))
-			return tcs_slice(text.p + n, text.n - n);
-	}
-	return text;
+	tcs_name_key(tcs_slice_str(name), buf);
+	return tcs_buf_view(buf);
 }
 
 const struct tcs_departement *
@@ -251,16 +242,14 @@ tcs_departement_named(const char *name)
 	const struct tcs_departement *found = NULL;
 	struct tcs_buf want, have;
 
-	if (name == NULL || strlen(name) > CODES_NAME_MAX)
-		return NULL;
-	tcs_buf_init(&want, 4 * CODES_NAME_MAX);
-	tcs_buf_init(&have, 4 * CODES_NAME_MAX);
-	struct tcs_slice key = codes_fold(name, &want);
+	tcs_buf_init(&want, CODES_KEY_MAX);
+	tcs_buf_init(&have, CODES_KEY_MAX);
+	struct tcs_slice key = codes_key(name, &want);
 	for (size_t i = 0; found == NULL && want.err == TCS_OK &&
 	                   i < CODES_N(codes_departements);
 	     i++) {
 		const struct tcs_departement *at = &codes_departements[i];
-		if (tcs_slice_equal(codes_fold(at->name, &have), key))
+		if (tcs_slice_equal(codes_key(at->name, &have), key))
 			found = at;
 	}
 	tcs_buf_fini(&want);

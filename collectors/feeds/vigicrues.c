@@ -8,10 +8,10 @@
 #include <strings.h>
 
 #include "collectors/feed.h"
-#include "collectors/zonetable.h"
 #include "core/clock.h"
 #include "core/json.h"
 #include "core/level.h"
+#include "territory/zonetable.h"
 
 enum {
 	VIGICRUES_TRONCONS_MAX = 2000, /* 337 in 2026 */
@@ -26,16 +26,6 @@ enum {
 #define VIGICRUES_URL                                                          \
 	"https://www.vigicrues.gouv.fr/services/InfoVigiCru.geojson"
 
-/* Tronçons of the Pas-de-Calais, by their names; the rule is in each RIC. */
-static const char vigicrues_builtin[] = "zone;nom;departements\n"
-                                        "AP5;Aa;62\n"
-                                        "AP6;Liane;62\n"
-                                        "AP12;Hem;62\n"
-                                        "AP13;Lys amont-Laquette;62\n"
-                                        "AP14;Lys plaine;62\n"
-                                        "AP15;Lawe-Clarence amont;62\n"
-                                        "AP16;Canche;62\n";
-
 struct vigicrues {
 	char *troncons; /* option: CSV in place of the built-in table */
 	struct tcs_zonetable *table;
@@ -44,7 +34,7 @@ struct vigicrues {
 static const struct tcs_option vigicrues_options[] = {
     TCS_OPT_PATH("troncons", struct vigicrues, troncons, NULL,
         "CSV of tronçons and their départements, in place of the built-in "
-        "table, which vigicrues-troncons.csv shows"),
+        "table, which tocsin tables show troncons prints"),
     TCS_OPT_END,
 };
 
@@ -53,10 +43,7 @@ vigicrues_init(void *st, struct tcs_diag *diag)
 {
 	struct vigicrues *v = st;
 
-	if (v->troncons != NULL)
-		return tcs_zonetable_load(v->troncons, &v->table, diag);
-	return tcs_zonetable_parse(
-	    tcs_slice_str(vigicrues_builtin), NULL, &v->table, diag);
+	return tcs_zonetable_open(v->troncons, "troncons", &v->table, diag);
 }
 
 static void

@@ -8,15 +8,16 @@
 
 #include "collectors/feed.h"
 #include "collectors/readings.h"
-#include "collectors/zonetable.h"
 #include "core/clock.h"
 #include "core/file.h"
+#include "territory/zonetable.h"
+#include "tests/support/tmpdir.h"
 
 extern const struct tcs_feed_ops tcs_feed_vigicrues;
 
 struct vigicrues_options { /* the driver's block begins with its option */
 	char *troncons;
-	void *table;
+	struct tcs_zonetable *table;
 };
 
 static struct tcs_readings *
@@ -157,32 +158,25 @@ names_are_clean_and_bounded_and_a_code_stands_in_for_none(void **state)
 }
 
 static void
-the_shipped_table_is_the_built_in_one(void **state)
+a_file_takes_the_place_of_the_built_in_table(void **state)
 {
-	static const char *const codes[] = {
-	    "AP5", "AP6", "AP12", "AP13", "AP14", "AP15", "AP16", "AP1", "AP7"};
-	struct vigicrues_options builtin = {0}, shipped = {0};
+	struct vigicrues_options builtin = {0}, own = {0};
+	char *folder = tmpdir_make();
 
 	(void)state;
-	shipped.troncons = strdup("config/default/vigicrues-troncons.csv");
+	tmpdir_write(folder, "t.csv",
+	    tcs_slice_str("zone;nom;departements\nAP5;Aa;59 62\n"));
+	assert_true(asprintf(&own.troncons, "%s/t.csv", folder) > 0);
 	assert_int_equal(tcs_feed_vigicrues.init(&builtin, NULL), TCS_OK);
-	assert_int_equal(tcs_feed_vigicrues.init(&shipped, NULL), TCS_OK);
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-		const char *const *a =
-		    tcs_zonetable_find(builtin.table, codes[i]);
-		const char *const *b =
-		    tcs_zonetable_find(shipped.table, codes[i]);
-		assert_int_equal(a == NULL, b == NULL);
-		assert_int_equal(a == NULL, i >= 7);
-		if (a != NULL && b != NULL) {
-			assert_string_equal(a[0], "62");
-			assert_string_equal(b[0], "62");
-			assert_null(b[1]);
-		}
-	}
+	assert_int_equal(tcs_feed_vigicrues.init(&own, NULL), TCS_OK);
+	assert_string_equal(tcs_zonetable_find(builtin.table, "AP5")[0], "62");
+	assert_string_equal(tcs_zonetable_find(builtin.table, "GA1")[0], "30");
+	assert_string_equal(tcs_zonetable_find(own.table, "AP5")[0], "59");
+	assert_null(tcs_zonetable_find(own.table, "GA1"));
 	tcs_feed_vigicrues.fini(&builtin);
-	tcs_feed_vigicrues.fini(&shipped);
-	free(shipped.troncons);
+	tcs_feed_vigicrues.fini(&own);
+	free(own.troncons);
+	tmpdir_remove(&folder);
 }
 
 static void
@@ -217,7 +211,7 @@ main(void)
 	    cmocka_unit_test(levels_are_one_to_four_and_nothing_else),
 	    cmocka_unit_test(
 	        names_are_clean_and_bounded_and_a_code_stands_in_for_none),
-	    cmocka_unit_test(the_shipped_table_is_the_built_in_one),
+	    cmocka_unit_test(a_file_takes_the_place_of_the_built_in_table),
 	    cmocka_unit_test(an_issue_from_the_future_is_not_believed),
 	};
 

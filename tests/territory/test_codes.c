@@ -81,6 +81,7 @@ a_name_is_found_however_it_is_written(void **state)
 	    {"Réunion", "974"},
 	    {"La Reunion", "974"},
 	    {"l'Herault", "34"},
+	    {"Seine St Denis", "93"},
 	    {"Loire", "42"},
 	    {"Haute Loire", "43"},
 	    {"Savoie", "73"},
