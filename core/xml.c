@@ -12,17 +12,21 @@
 #include <libxml/xmlschemas.h>
 
 #include "core/file.h"
+#include "core/xml_repair.h"
 
 enum {
 	XML_DEPTH_MAX = 64,
 	XML_SCHEMA_MAX = 1024 * 1024,
+	XML_LENIENT_NODES_MAX = 200000,
+	XML_REPAIR_MORE = 64 * 1024, /* what closing and escaping add */
 	XML_MAGIC = 0x786d6c21,
 	XML_OPTIONS = XML_PARSE_NONET | XML_PARSE_BIG_LINES | XML_PARSE_COMPACT,
 };
 
 struct tcs_xml {
 	xmlDocPtr doc;
-	char *name; /* or NULL */
+	char *name;      /* or NULL */
+	unsigned open_n; /* elements that the end of the text left open */
 };
 
 struct tcs_xml_schema {
@@ -36,7 +40,11 @@ struct xml_run {
 	const char *name;
 	struct tcs_diag *diag;
 	size_t faults;
+	unsigned line;    /* of the first fault */
 	enum tcs_err err; /* why we stopped the parser ourselves */
+	size_t nodes_max; /* elements and attributes; 0: no bound */
+	size_t nodes;
+	bool is_recovering; /* not well-formed is good enough */
 };
 
 static bool xml_is_started;
@@ -102,7 +110,8 @@ xml_add_fault(struct xml_run *run, const xmlError *error)
 	char *text = xml_message(error->message);
 	unsigned line = error->line > 0 ? (unsigned)error->line : 0;
 
-	run->faults++;
+	if (run->faults++ == 0)
+		run->line = line == 0 ? 1 : line;
 	(void)tcs_diag_add(run->diag, TCS_EPARSE, run->name, line, "%s",
 	    text == NULL ? "not well-formed" : text);
 	free(text);
@@ -139,6 +148,7 @@ xml_on_doctype(
 	(void)name;
 	(void)id;
 	(void)url;
+	run->faults++;
 	run->err = tcs_diag_add(run->diag, TCS_EPARSE, run->name,
 	    (unsigned)xmlSAX2GetLineNumber(ctxt),
 	    "DOCTYPE refused: remove it, no DTD or entity is read");
@@ -161,6 +171,14 @@ xml_on_element(void *arg, const xmlChar *name, const xmlChar *prefix,
 		xmlStopParser(ctxt);
 		return;
 	}
+	run->nodes += (size_t)1 + (size_t)attrs_n + (size_t)ns_n;
+	if (run->nodes_max > 0 && run->nodes > run->nodes_max) {
+		run->err = tcs_diag_add(run->diag, TCS_ELIMIT, run->name,
+		    (unsigned)xmlSAX2GetLineNumber(ctxt),
+		    "more than %zu elements and attributes", run->nodes_max);
+		xmlStopParser(ctxt);
+		return;
+	}
 	xmlSAX2StartElementNs(
 	    arg, name, prefix, uri, ns_n, ns, attrs_n, defaults_n, attrs);
 }
@@ -176,9 +194,18 @@ xml_parse_doc(struct tcs_slice text, struct xml_run *run, xmlDocPtr *ret_doc)
 	ctxt->sax->serror = xml_on_parser_error;
 	ctxt->sax->internalSubset = xml_on_doctype;
 	ctxt->sax->startElementNs = xml_on_element;
-	xmlDocPtr doc = xmlCtxtReadMemory(
-	    ctxt, text.p, (int)text.n, NULL, NULL, XML_OPTIONS);
-	bool is_good = doc != NULL && ctxt->wellFormed && ctxt->nsWellFormed;
+	bool is_utf8 = run->nodes_max > 0;
+	if (is_utf8) { /* all that is kept of a feed is text */
+		ctxt->sax->comment = NULL;
+		ctxt->sax->processingInstruction = NULL;
+	}
+	xmlDocPtr doc = xmlCtxtReadMemory(ctxt, text.p, (int)text.n, NULL,
+	    is_utf8 ? "UTF-8" : NULL,
+	    XML_OPTIONS | (is_utf8 ? XML_PARSE_IGNORE_ENC : 0) |
+	        (run->is_recovering ? XML_PARSE_RECOVER : 0));
+	bool is_good =
+	    doc != NULL &&
+	    ((ctxt->wellFormed && ctxt->nsWellFormed) || run->is_recovering);
 	bool is_short = ctxt->errNo == XML_ERR_NO_MEMORY;
 	xmlFreeParserCtxt(ctxt);
 
@@ -224,6 +251,68 @@ tcs_xml_parse(struct tcs_slice text, size_t max, const char *name,
 		return err;
 	}
 	*ret_xml = xml;
+	return TCS_OK;
+}
+
+/* What is not well-formed, again, repaired. */
+static enum tcs_err
+xml_parse_repaired(struct tcs_slice text, struct tcs_xml *xml,
+    struct tcs_xml_faults *ret_faults, struct tcs_diag *diag)
+{
+	struct xml_run run = {.magic = XML_MAGIC,
+	    .nodes_max = XML_LENIENT_NODES_MAX,
+	    .is_recovering = true};
+	struct tcs_xml_repair repair = {0};
+	struct tcs_buf buf;
+
+	tcs_buf_init(&buf, 2 * text.n + XML_REPAIR_MORE);
+	enum tcs_err err = tcs_xml_repair(text, &buf, &repair, diag);
+	if (err == TCS_OK) {
+		err = xml_parse_doc(tcs_buf_view(&buf), &run, &xml->doc);
+		if (err != TCS_OK && err != TCS_ENOMEM)
+			(void)tcs_diag_add(diag, err, NULL, run.line,
+			    "XML that cannot be read, not even in part");
+	}
+	tcs_buf_fini(&buf);
+	xml->open_n = repair.open_n;
+	ret_faults->is_cut = repair.open_n > 0;
+	ret_faults->line = repair.line > 0 ? repair.line : run.line;
+	return err;
+}
+
+enum tcs_err
+tcs_xml_parse_lenient(struct tcs_slice text, size_t max,
+    struct tcs_xml **ret_xml, struct tcs_xml_faults *ret_faults,
+    struct tcs_diag *diag)
+{
+	struct xml_run run = {
+	    .magic = XML_MAGIC, .nodes_max = XML_LENIENT_NODES_MAX};
+	struct tcs_xml_faults faults = {0};
+
+	tcs_xml_startup();
+	if (text.n > max || text.n > INT_MAX / 4)
+		return tcs_diag_add(diag, TCS_ELIMIT, NULL, 0,
+		    "XML of %zu bytes, more than the %zu allowed", text.n, max);
+	text = tcs_slice_trim(text);
+	if (text.n == 0)
+		return tcs_diag_add(diag, TCS_EPARSE, NULL, 0, "no XML: empty");
+	struct tcs_xml *xml = calloc(1, sizeof(*xml));
+	if (xml == NULL)
+		return TCS_ENOMEM;
+	enum tcs_err err = xml_parse_doc(text, &run, &xml->doc);
+	if (err == TCS_ELIMIT)
+		(void)tcs_diag_add(diag, err, NULL, 0,
+		    "XML nested too deep, or with more than %d elements and "
+		    "attributes",
+		    XML_LENIENT_NODES_MAX);
+	if (err == TCS_EPARSE)
+		err = xml_parse_repaired(text, xml, &faults, diag);
+	if (err != TCS_OK) {
+		tcs_xml_free(&xml);
+		return err;
+	}
+	*ret_xml = xml;
+	*ret_faults = faults;
 	return TCS_OK;
 }
 
@@ -411,6 +500,51 @@ tcs_xml_text(const struct tcs_xml_node *node, struct tcs_buf *buf)
 		}
 		while (at != top && at->next == NULL)
 			at = at->parent;
+		at = at == top ? NULL : at->next;
+	}
+}
+
+bool
+tcs_xml_is_whole(const struct tcs_xml *xml, const struct tcs_xml_node *node)
+{
+	const xmlNode *at = xml_node(node);
+	unsigned depth = 0;
+
+	/* What the end left open is, level by level, what came last. */
+	for (; at != NULL && at->type == XML_ELEMENT_NODE; at = at->parent) {
+		if (xml_element_from(at->next) != NULL)
+			return true;
+		depth++;
+	}
+	return depth > xml->open_n;
+}
+
+void
+tcs_xml_markup(const struct tcs_xml_node *node, struct tcs_buf *buf)
+{
+	const xmlNode *top = xml_node(node);
+	const xmlNode *at = top->children;
+
+	while (at != NULL) {
+		bool is_element = at->type == XML_ELEMENT_NODE;
+		if (is_element)
+			tcs_buf_printf(buf, "<%s>", (const char *)at->name);
+		else if (at->content != NULL &&
+		         (at->type == XML_TEXT_NODE ||
+		             at->type == XML_CDATA_SECTION_NODE))
+			tcs_xml_escape(buf, (const char *)at->content);
+		if (is_element && at->children != NULL) {
+			at = at->children;
+			continue;
+		}
+		if (is_element)
+			tcs_buf_printf(buf, "</%s>", (const char *)at->name);
+		while (at != top && at->next == NULL) {
+			at = at->parent;
+			if (at != top)
+				tcs_buf_printf(
+				    buf, "</%s>", (const char *)at->name);
+		}
 		at = at == top ? NULL : at->next;
 	}
 }

@@ -22,6 +22,24 @@ enum tcs_err tcs_xml_parse(struct tcs_slice text, size_t max, const char *name,
     struct tcs_xml **ret_xml, struct tcs_diag *diag) TCS_MUST_USE;
 void tcs_xml_free(struct tcs_xml **xml); /* NULL-safe, sets it to NULL */
 
+/* What a tolerant reading met. */
+struct tcs_xml_faults {
+	unsigned line; /* of the first; 0: none */
+	bool is_cut;   /* it ends before its root element does */
+};
+
+/* As tcs_xml_parse, for what is read as far as it is sound: `text` is UTF-8,
+ * whatever it declares; what is not well-formed is repaired (an element ends
+ * with the one around it, signs are text, HTML's entities stay as they are
+ * written) and *ret_faults says so. A DOCTYPE passes when it declares no
+ * entity; nothing of it is used. At most 200 000 elements and attributes. */
+enum tcs_err tcs_xml_parse_lenient(struct tcs_slice text, size_t max,
+    struct tcs_xml **ret_xml, struct tcs_xml_faults *ret_faults,
+    struct tcs_diag *diag) TCS_MUST_USE;
+/* False when the text ended within that element: it may lack anything. */
+bool tcs_xml_is_whole(
+    const struct tcs_xml *xml, const struct tcs_xml_node *node);
+
 /* The schema is one file: it includes and imports nothing. */
 enum tcs_err tcs_xml_schema_load(const char *path,
     struct tcs_xml_schema **ret_schema, struct tcs_diag *diag) TCS_MUST_USE;
@@ -45,6 +63,8 @@ const struct tcs_xml_node *tcs_xml_find(
 const char *tcs_xml_attr(const struct tcs_xml_node *node, const char *name);
 /* Append the text of the element and all below it, as written. */
 void tcs_xml_text(const struct tcs_xml_node *node, struct tcs_buf *buf);
+/* The same as markup: elements as tags with local names and no attributes. */
+void tcs_xml_markup(const struct tcs_xml_node *node, struct tcs_buf *buf);
 
 /* Writing: append `text` escaped for element content or an attribute value.
  * Characters XML 1.0 cannot carry become U+FFFD. */
