@@ -24,13 +24,19 @@ struct repair {
 };
 
 static void
-repair_fault(struct repair *r)
+repair_fault_at(struct repair *r, const char *at)
 {
 	if (r->line != 0)
 		return;
 	r->line = 1;
-	for (size_t i = 0; i < r->at && i < r->text.n; i++)
-		r->line += r->text.p[i] == '\n';
+	for (const char *p = r->text.p; p < at; p++)
+		r->line += *p == '\n';
+}
+
+static void
+repair_fault(struct repair *r)
+{
+	repair_fault_at(r, r->text.p + r->at);
 }
 
 static struct tcs_slice
@@ -165,8 +171,11 @@ repair_text(struct repair *r, struct tcs_slice s, enum repair_place place)
 		    n > 0 ? NULL : repair_escape(rest.p[0], place);
 		if (utf8 == 0 || repair_is_noncharacter(rest, utf8))
 			instead = "\xef\xbf\xbd";
-		if (rest.p[0] == '&' && n == 0 && place != REPAIR_CDATA)
-			repair_fault(r);
+		bool is_mark = (rest.p[0] == '&' && n == 0) ||
+		               (rest.p[0] == '<' && place == REPAIR_VALUE);
+		if ((is_mark && place != REPAIR_CDATA) ||
+		    repair_is_forbidden((unsigned char)rest.p[0]))
+			repair_fault_at(r, rest.p);
 		if (n == 0)
 			n = utf8 == 0 ? 1 : utf8;
 		if (instead != NULL)
@@ -247,16 +256,27 @@ repair_end_tag(struct repair *r)
 	r->at += (size_t)(end - rest.p) + 1;
 }
 
-/* Where the value that begins at `from` ends. No value has '<': its closing
- * quote is missing, and it ends as one without quotes does. */
+/* That quote ends a value; else it begins one of a later tag. */
+static bool
+repair_is_closing(struct tcs_slice s, size_t at)
+{
+	return s.p[at - 1] != '=' && at + 1 < s.n &&
+	       (repair_is_blank(s.p[at + 1]) || s.p[at + 1] == '>' ||
+	           s.p[at + 1] == '/');
+}
+
+/* Where the value that begins at `from` ends. With '<' in it, its closing
+ * quote may be missing: then it ends as one without quotes does. */
 static size_t
 repair_value_end(struct tcs_slice s, size_t from, char quote)
 {
 	size_t to = from;
+	bool has_tag = false;
 
-	while (quote != ' ' && to < s.n && s.p[to] != quote && s.p[to] != '<')
-		to++;
-	if (quote != ' ' && (to == s.n || s.p[to] == quote))
+	for (; quote != ' ' && to < s.n && s.p[to] != quote; to++)
+		has_tag = has_tag || s.p[to] == '<';
+	if (quote != ' ' &&
+	    (!has_tag || (to < s.n && repair_is_closing(s, to))))
 		return to;
 	for (to = from; to < s.n && !repair_is_blank(s.p[to]) &&
 	                s.p[to] != '>' && s.p[to] != '<';)
@@ -272,7 +292,7 @@ repair_attribute(struct repair *r, struct tcs_slice s,
 	size_t n = repair_name(s), at = n;
 	struct tcs_slice name = tcs_slice(s.p, n);
 	struct tcs_slice value = tcs_slice("", 0);
-	bool is_kept = *seen_n < REPAIR_ATTRS_MAX;
+	bool is_kept = *seen_n < REPAIR_ATTRS_MAX, is_good = false;
 
 	while (at < s.n && repair_is_blank(s.p[at]))
 		at++;
@@ -287,12 +307,15 @@ repair_attribute(struct repair *r, struct tcs_slice s,
 		if (to >= s.n)
 			return 0;
 		value = tcs_slice(s.p + from, to - from);
+		is_good = is_quoted && s.p[to] == quote;
 		at = to + (is_quoted && s.p[to] == quote ? 1 : 0);
 	} else {
 		at = n;
 	}
 	for (size_t i = 0; i < *seen_n; i++)
 		is_kept = is_kept && !tcs_slice_equal(seen[i], name);
+	if (!is_kept || !is_good)
+		repair_fault(r);
 	if (!is_kept)
 		return at;
 	seen[(*seen_n)++] = name;
