@@ -25,6 +25,7 @@ struct compare_zone {
 	enum tcs_change change;
 	bool is_other;    /* level, text or number differ from before */
 	bool is_standing; /* is to be told; else what stood has ended */
+	bool is_lasting;  /* its expiry is ours: as it was, it does not move */
 	int64_t expires_ms;
 };
 
@@ -234,6 +235,7 @@ compare_place(
 	}
 	bool is_prolonged = follows != NULL && z->reading != NULL &&
 	                    z->now->kind != TCS_READING_MEASURE &&
+	                    !z->is_lasting &&
 	                    !compare_is_unknown(z->now->level) &&
 	                    last->expires_ms != z->expires_ms;
 	/* An item that is there as it was, told or not, is no news. */
@@ -376,6 +378,21 @@ compare_seen(const struct tcs_compare_run *c)
 	return issued_ms == TCS_NO_TIME ? c->in->fetched_ms : issued_ms;
 }
 
+/* What appears or is revised under watch is news now, whatever date it bears:
+ * sources date what they publish by the day, or never again. */
+static void
+compare_lasting(const struct tcs_compare_run *c, struct compare_zone *z)
+{
+	const struct tcs_reading *r = z->reading;
+	int64_t from_ms = compare_issued(c, r);
+
+	z->is_lasting = true;
+	if (z->before != NULL || !c->out->is_first || from_ms == TCS_NO_TIME ||
+	    from_ms > c->in->fetched_ms)
+		from_ms = c->in->fetched_ms;
+	z->expires_ms = from_ms + r->lasts_ms;
+}
+
 /* A zone that the document has. */
 static void
 compare_present(struct tcs_compare_run *c, struct compare_zone *z)
@@ -405,6 +422,8 @@ compare_present(struct tcs_compare_run *c, struct compare_zone *z)
 	                     : !r->is_end;
 	if (r->expires_ms != 0)
 		z->expires_ms = r->expires_ms;
+	else if (r->kind == TCS_READING_ITEM && r->lasts_ms > 0)
+		compare_lasting(c, z);
 	z->change = is_unknown ? TCS_CHANGE_UNREADABLE : TCS_CHANGE_LEVEL;
 	z->now->is_changed = z->is_other || before->absent > 0 ||
 	                     strcmp(before->name, r->zone_name) != 0 ||

@@ -60,6 +60,10 @@ struct tcs_reading {
 	/* Of this reading alone. 0: the document's. TCS_NO_TIME for `issued`:
 	 * the source does not say, the first sight counts and is flagged. */
 	int64_t issued_ms, onset_ms, expires_ms;
+	/* Of an ITEM whose expiry the source does not say: it holds so long
+	 * from its first sight or its last revision, and from its issue when
+	 * it is older than the watch. Beside it, `expires_ms` is 0. */
+	int64_t lasts_ms;
 	bool is_end;    /* the source itself says that it is over */
 	bool is_cancel; /* ... that it was wrong */
 

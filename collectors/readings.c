@@ -242,6 +242,7 @@ readings_emit(void *arg, const struct tcs_reading *reading)
 	    .issued_ms = reading->issued_ms,
 	    .onset_ms = reading->onset_ms,
 	    .expires_ms = reading->expires_ms,
+	    .lasts_ms = reading->lasts_ms,
 	    .is_end = reading->is_end || reading->is_cancel,
 	    .is_cancel = reading->is_cancel,
 	    .value = reading->value,

@@ -94,7 +94,7 @@ take(struct world *w, int minutes, const struct tcs_reading *items, size_t n)
 		    items[i].level == NULL ? "none" : items[i].level;
 		copies[i].phenomenon = "publication";
 		copies[i].zone_name = items[i].zone;
-		if (copies[i].expires_ms == 0)
+		if (copies[i].expires_ms == 0 && copies[i].lasts_ms == 0)
 			copies[i].expires_ms = NOON + TCS_DAYS(1);
 	}
 	(void)snprintf(hash, sizeof(hash), "%064x", minutes + 1);
@@ -203,6 +203,33 @@ an_item_that_is_over_when_it_is_first_seen_is_no_news(void **state)
 }
 
 static void
+an_item_without_expiry_holds_from_its_first_sight_or_revision(void **state)
+{
+	struct world *w = *state;
+	struct tcs_reading items[] = {item("old", "x", LONG_AGO),
+	    item("new", "x", NOON), item("undated", "x", TCS_NO_TIME),
+	    item("z-late", "x", LONG_AGO)};
+
+	for (int i = 0; i < 4; i++)
+		items[i].lasts_ms = TCS_HOURS(24);
+	assert_string_equal(take(w, 1, items, 3),
+	    "Alert new first; Alert undated first; Alert recap");
+	assert_int_equal(
+	    w->out.signals.items[0].signal.expires_ms, NOON + TCS_HOURS(24));
+	assert_int_equal(w->out.signals.items[1].signal.expires_ms,
+	    NOON + TCS_MINUTES(1) + TCS_HOURS(24));
+	assert_string_equal(take(w, 2, items, 3), "");
+	/* Dated three days ago, published now. */
+	assert_string_equal(take(w, 3, items, 4), "Alert z-late");
+	/* Never told, revised now. */
+	items[0].text = "y";
+	assert_string_equal(take(w, 4, items, 4), "Alert old");
+	assert_int_equal(w->out.signals.items[0].signal.expires_ms,
+	    NOON + TCS_MINUTES(4) + TCS_HOURS(24));
+	assert_string_equal(take(w, 5, items, 4), "");
+}
+
+static void
 after_a_day_without_an_answer_items_are_a_first_state(void **state)
 {
 	struct world *w = *state;
@@ -211,8 +238,7 @@ after_a_day_without_an_answer_items_are_a_first_state(void **state)
 
 	(void)take(w, 1, items, 1);
 	w->answered_ms = NOON - TCS_DAYS(2);
-	assert_string_equal(
-	    take(w, 2, items, 2), "Alert b first; Alert recap");
+	assert_string_equal(take(w, 2, items, 2), "Alert b first; Alert recap");
 	assert_true(w->out.is_first);
 }
 
@@ -276,6 +302,8 @@ main(void)
 	    WORLD_TEST(an_item_that_is_gone_or_back_says_nothing),
 	    WORLD_TEST(an_item_ends_only_when_the_source_says_so),
 	    WORLD_TEST(an_item_that_is_over_when_it_is_first_seen_is_no_news),
+	    WORLD_TEST(
+	        an_item_without_expiry_holds_from_its_first_sight_or_revision),
 	    WORLD_TEST(after_a_day_without_an_answer_items_are_a_first_state),
 	    WORLD_TEST(
 	        a_number_is_news_when_it_moved_by_a_step_since_it_was_told),
