@@ -17,7 +17,8 @@ extern const struct tcs_feed_ops tcs_feed_vigicrues;
 
 struct vigicrues_options { /* the driver's block begins with its option */
 	char *troncons;
-	struct tcs_zonetable *table;
+	void *table;
+	char rest[1000]; /* other options, at zero */
 };
 
 static struct tcs_readings *
