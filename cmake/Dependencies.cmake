@@ -1,6 +1,8 @@
 # All from Debian 12. One imported target a library, named PkgConfig::<NAME>.
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(EVENT REQUIRED IMPORTED_TARGET libevent>=2.1)
+pkg_check_modules(EVENTSSL REQUIRED IMPORTED_TARGET libevent_openssl>=2.1)
+pkg_check_modules(SSL REQUIRED IMPORTED_TARGET openssl>=3.0)
 pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis>=0.14)
 pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka>=2.0)
 pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl>=7.87)
@@ -15,7 +17,7 @@ if(TOCSIN_TESTS)
 endif()
 # Debian's libraries are found in the default path and need no include flag;
 # hiredis and libxml2 would add theirs as ours, with their warnings.
-foreach(lib EVENT HIREDIS CURL XML JANSSON CONFUSE SODIUM CMOCKA)
+foreach(lib EVENT EVENTSSL SSL HIREDIS CURL XML JANSSON CONFUSE SODIUM CMOCKA)
 	if(TARGET PkgConfig::${lib})
 		get_target_property(dirs PkgConfig::${lib} INTERFACE_INCLUDE_DIRECTORIES)
 		if(dirs)

@@ -1,30 +1,24 @@
 #include "dispatcher/relay.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
-#include <event2/event.h>
-#include <event2/util.h>
-
+#include "core/conn.h"
 #include "core/failpoint.h"
+#include "core/host.h"
 #include "core/loop.h"
-#include "dispatcher/relay_host.h"
 
 enum {
 	RELAY_REASON_MAX = 400,
 	RELAY_RESET_MS = 10000, /* RSET answered, QUIT answered */
+	RELAY_PORT = 25,
 	RELAY_MAGIC = 0x72656c61,
 };
 
 struct tcs_relay_conn {
 	unsigned magic;
 	struct tcs_relay *relay;
-	struct bufferevent *bev;
-	struct tcs_timer *timer; /* end of what it does now */
+	struct tcs_conn *conn; /* its deadline: end of what it does now */
 	struct tcs_smtp smtp;
 	struct tcs_relay_mail *mail; /* on its way, or NULL */
 	LIST_ENTRY(tcs_relay_conn) next;
@@ -33,8 +27,11 @@ struct tcs_relay_conn {
 struct tcs_relay {
 	struct tcs_loop *loop;
 	struct tcs_timer *kick; /* a turn of the loop to move things on */
-	struct tcs_relay_host *host;
-	char *helo;
+	struct tcs_host *host;
+	struct tcs_tls *tls; /* the caller's, or NULL */
+	bool is_implicit;
+	char *helo, *user, *password;
+	struct tcs_smtp_conf smtp;
 	size_t conns_n, conns_max;
 	int64_t idle_ms, mail_ms;
 	LIST_HEAD(, tcs_relay_conn) conns;
@@ -62,9 +59,7 @@ relay_conn_free(struct tcs_relay_conn *conn)
 	LIST_REMOVE(conn, next);
 	relay->conns_n--;
 	conn->magic = 0;
-	tcs_timer_free(&conn->timer);
-	if (conn->bev != NULL)
-		bufferevent_free(conn->bev);
+	tcs_conn_free(&conn->conn);
 	tcs_smtp_fini(&conn->smtp);
 	free(conn);
 	if (!TAILQ_EMPTY(&relay->waiting))
@@ -99,8 +94,8 @@ relay_conn_outcome(struct tcs_relay_conn *conn)
 		relay_finish(conn->relay, conn->mail, conn->smtp.verdict,
 		    conn->smtp.reason.p);
 		conn->mail = NULL;
-		if (conn->timer != NULL)
-			tcs_timer_start(conn->timer, RELAY_RESET_MS);
+		if (conn->conn != NULL)
+			tcs_conn_deadline(conn->conn, RELAY_RESET_MS);
 	}
 	tcs_smtp_clear(&conn->smtp);
 }
@@ -131,7 +126,7 @@ relay_conn_carry(struct tcs_relay_conn *conn, struct tcs_relay_mail *mail)
 {
 	conn->mail = mail;
 	mail->conn = conn;
-	tcs_timer_start(conn->timer, conn->relay->mail_ms);
+	tcs_conn_deadline(conn->conn, conn->relay->mail_ms);
 }
 
 /* A connection with nothing on its way: the next mail, else it is kept. */
@@ -141,7 +136,7 @@ relay_conn_ready(struct tcs_relay_conn *conn)
 	if (conn->mail == NULL) {
 		struct tcs_relay_mail *mail = relay_take(conn->relay);
 		if (mail == NULL) {
-			tcs_timer_start(conn->timer, conn->relay->idle_ms);
+			tcs_conn_deadline(conn->conn, conn->relay->idle_ms);
 			return;
 		}
 		relay_conn_carry(conn, mail);
@@ -153,15 +148,14 @@ static bool
 relay_conn_flush(struct tcs_relay_conn *conn)
 {
 	struct tcs_buf *out = &conn->smtp.out;
-	int rc = out->err == TCS_OK
-	             ? bufferevent_write(conn->bev, out->p, out->n)
-	             : -1;
+	bool is_written =
+	    out->err == TCS_OK && tcs_conn_write(conn->conn, tcs_buf_view(out));
 
 	tcs_buf_reset(out);
-	return rc == 0;
+	return is_written;
 }
 
-/* All but the final dot has left. The dot goes straight to the socket, so that
+/* All but the final dot has left. The dot goes straight to the kernel, so that
  * nothing lies between the question and the byte. */
 static void
 relay_conn_commit(struct tcs_relay_conn *conn)
@@ -175,12 +169,11 @@ relay_conn_commit(struct tcs_relay_conn *conn)
 		return;
 	}
 	tcs_smtp_commit(&conn->smtp);
-	ssize_t n = send(bufferevent_getfd(conn->bev), out->p, out->n,
-	    MSG_NOSIGNAL | MSG_DONTWAIT);
-	if (n > 0)
-		tcs_buf_consume(out, (size_t)n);
+	bool is_written = out->err == TCS_OK &&
+	                  tcs_conn_write_now(conn->conn, tcs_buf_view(out));
+	tcs_buf_reset(out);
 	tcs_failpoint("dispatcher.email-after-dot");
-	if (out->n > 0 && !relay_conn_flush(conn))
+	if (!is_written)
 		relay_conn_drop(conn, tcs_strerror(TCS_ENOMEM), false);
 }
 
@@ -199,59 +192,63 @@ relay_conn_go_on(struct tcs_relay_conn *conn)
 		relay_conn_free(conn);
 		return;
 	}
-	if (conn->smtp.out.n > 0 && !relay_conn_flush(conn))
+	bool is_well = conn->smtp.out.n == 0 || relay_conn_flush(conn);
+	if (is_well && conn->smtp.state == TCS_SMTP_TLS)
+		is_well = tcs_conn_start_tls(conn->conn);
+	if (!is_well)
 		relay_conn_drop(conn, tcs_strerror(TCS_ENOMEM), false);
 }
 
 static void
-relay_conn_read(struct bufferevent *bev, void *arg)
+relay_conn_secured(void *arg)
 {
 	struct tcs_relay_conn *conn = arg;
-	struct evbuffer *in = bufferevent_get_input(bev);
-	char bytes[4096];
-	int n;
 
 	tcs_assert(conn->magic == RELAY_MAGIC);
-	while ((n = evbuffer_remove(in, bytes, sizeof(bytes))) > 0)
-		tcs_smtp_receive(&conn->smtp, tcs_slice(bytes, (size_t)n));
+	if (conn->smtp.state != TCS_SMTP_TLS)
+		return; /* TLS from the first byte: the banner comes */
+	tcs_smtp_secured(&conn->smtp);
 	relay_conn_go_on(conn);
 }
 
 static void
-relay_conn_written(struct bufferevent *bev, void *arg)
+relay_conn_received(void *arg, struct tcs_slice bytes)
+{
+	struct tcs_relay_conn *conn = arg;
+
+	tcs_assert(conn->magic == RELAY_MAGIC);
+	tcs_smtp_receive(&conn->smtp, bytes);
+	relay_conn_go_on(conn);
+}
+
+static void
+relay_conn_written(void *arg)
 {
 	struct tcs_relay_conn *conn = arg;
 
 	tcs_assert(conn->magic == RELAY_MAGIC);
 	if (conn->smtp.state == TCS_SMTP_CONTENT &&
-	    evbuffer_get_length(bufferevent_get_output(bev)) == 0)
+	    tcs_conn_is_flushed(conn->conn))
 		relay_conn_commit(conn);
 }
 
 static void
-relay_conn_event(struct bufferevent *bev, short what, void *arg)
+relay_conn_lost(void *arg, enum tcs_err err, const char *why)
 {
 	struct tcs_relay_conn *conn = arg;
-	struct tcs_relay *relay = conn->relay;
-	const char *why = evutil_socket_error_to_string(errno);
-	int dns = bufferevent_socket_get_dns_error(bev);
+	bool is_begun = conn->smtp.state != TCS_SMTP_BANNER &&
+	                conn->smtp.state != TCS_SMTP_TLS;
 	struct tcs_buf reason;
 
 	tcs_assert(conn->magic == RELAY_MAGIC);
-	if ((what & BEV_EVENT_CONNECTED) != 0)
-		return;
-	if (dns != 0) {
-		tcs_relay_host_failed(relay->host);
-		why = evutil_gai_strerror(dns);
-	} else if ((what & BEV_EVENT_EOF) != 0) {
-		why = "closed by the relay";
-	}
 	tcs_buf_init(&reason, RELAY_REASON_MAX);
 	tcs_buf_printf(&reason, "the connection to the relay %s: %s",
-	    conn->smtp.state == TCS_SMTP_BANNER ? "could not be made"
-	                                        : "was lost",
-	    why);
-	relay_conn_drop(conn, reason.err == TCS_OK ? reason.p : why, true);
+	    is_begun ? "was lost" : "could not be made", why);
+	if (reason.err == TCS_OK)
+		why = reason.p;
+	if (err == TCS_EDENIED) /* every other would fare the same */
+		tcs_smtp_down(&conn->smtp, why);
+	relay_conn_drop(conn, why, true);
 	tcs_buf_fini(&reason);
 }
 
@@ -267,27 +264,36 @@ relay_conn_timed_out(void *arg)
 		return;
 	}
 	tcs_smtp_quit(&conn->smtp);
-	tcs_timer_start(conn->timer, RELAY_RESET_MS);
+	tcs_conn_deadline(conn->conn, RELAY_RESET_MS);
 	if (!relay_conn_flush(conn))
 		relay_conn_free(conn);
 }
+
+static const struct tcs_conn_ops relay_conn_ops = {
+    .secured = relay_conn_secured,
+    .received = relay_conn_received,
+    .written = relay_conn_written,
+    .lost = relay_conn_lost,
+    .timed_out = relay_conn_timed_out,
+};
 
 static bool
 relay_conn_connect(struct tcs_relay_conn *conn)
 {
 	struct tcs_relay *relay = conn->relay;
+	const struct tcs_conn_conf conf = {.loop = relay->loop,
+	    .host = relay->host,
+	    .tls = relay->tls,
+	    .is_implicit = relay->is_implicit,
+	    .ops = &relay_conn_ops,
+	    .arg = conn};
 
-	conn->bev = bufferevent_socket_new(
-	    tcs_loop_base(relay->loop), -1, BEV_OPT_CLOSE_ON_FREE);
-	conn->timer = tcs_timer_new(relay->loop, relay_conn_timed_out, conn);
-	if (conn->bev == NULL || conn->timer == NULL)
+	conn->conn = tcs_conn_new(&conf);
+	if (conn->conn == NULL)
 		return false;
-	tcs_timer_start(conn->timer, relay->mail_ms);
-	bufferevent_setcb(conn->bev, relay_conn_read, relay_conn_written,
-	    relay_conn_event, conn);
+	tcs_conn_deadline(conn->conn, relay->mail_ms);
 	/* May fail at once, call back, and free the connection. */
-	return bufferevent_enable(conn->bev, EV_READ | EV_WRITE) == 0 &&
-	       tcs_relay_host_connect(relay->host, conn->bev);
+	return tcs_conn_open(conn->conn);
 }
 
 /* A new connection for `mail`. */
@@ -303,7 +309,7 @@ relay_connect(struct tcs_relay *relay, struct tcs_relay_mail *mail)
 	}
 	conn->magic = RELAY_MAGIC;
 	conn->relay = relay;
-	tcs_smtp_init(&conn->smtp, relay->helo);
+	tcs_smtp_init(&conn->smtp, &relay->smtp);
 	LIST_INSERT_HEAD(&relay->conns, conn, next);
 	relay->conns_n++;
 	conn->mail = mail;
@@ -381,6 +387,14 @@ tcs_relay_cancel(struct tcs_relay *relay, struct tcs_relay_mail *mail)
 	relay_finish(relay, mail, TCS_VERDICT_LATER, "given up before it left");
 }
 
+/* NULL stays NULL. False: out of memory. */
+static bool
+relay_dup(char **to, const char *text)
+{
+	*to = text == NULL ? NULL : strdup(text);
+	return text == NULL || *to != NULL;
+}
+
 struct tcs_relay *
 tcs_relay_new(struct tcs_loop *loop, const struct tcs_relay_conf *conf)
 {
@@ -395,13 +409,22 @@ tcs_relay_new(struct tcs_loop *loop, const struct tcs_relay_conf *conf)
 	relay->conns_max = conf->connections;
 	relay->idle_ms = conf->idle_ms;
 	relay->mail_ms = conf->mail_ms;
-	relay->helo = strdup(conf->helo);
+	relay->tls = conf->tls;
+	relay->is_implicit = conf->is_implicit;
 	relay->kick = tcs_timer_new(loop, relay_kicked, relay);
-	relay->host = tcs_relay_host_new(loop, conf->address);
-	if (relay->helo == NULL || relay->host == NULL || relay->kick == NULL) {
+	relay->host = tcs_host_new(loop, conf->address, RELAY_PORT);
+	if (!relay_dup(&relay->helo, conf->helo) ||
+	    !relay_dup(&relay->user, conf->user) ||
+	    !relay_dup(&relay->password, conf->password) ||
+	    relay->host == NULL || relay->kick == NULL) {
 		tcs_relay_free(&relay);
 		return NULL;
 	}
+	relay->smtp = (struct tcs_smtp_conf){.helo = relay->helo,
+	    .is_secure = conf->is_implicit,
+	    .has_starttls = conf->tls != NULL && !conf->is_implicit,
+	    .user = relay->user,
+	    .password = relay->password};
 	return relay;
 }
 
@@ -419,8 +442,12 @@ tcs_relay_free(struct tcs_relay **relay)
 		tcs_assert(conn->mail == NULL);
 		relay_conn_free(conn);
 	}
-	tcs_relay_host_free(&r->host);
+	tcs_host_free(&r->host);
 	tcs_timer_free(&r->kick);
+	if (r->password != NULL)
+		explicit_bzero(r->password, strlen(r->password));
+	free(r->password);
+	free(r->user);
 	free(r->helo);
 	free(r);
 	*relay = NULL;

@@ -11,15 +11,19 @@
 #include "dispatcher/smtp.h"
 
 struct tcs_loop;
+struct tcs_tls;
 struct tcs_relay;      /* opaque */
 struct tcs_relay_conn; /* opaque */
 
 struct tcs_relay_conf {
 	const char *address; /* "mail.example:25", "127.0.0.1:2525", "[::1]" */
 	const char *helo;    /* name we give ourselves */
-	size_t connections;  /* at most, at once */
-	int64_t idle_ms;     /* an unused connection is kept so long */
-	int64_t mail_ms;     /* one mail on its connection, at most */
+	struct tcs_tls *tls; /* outlives the relay; NULL: in the clear */
+	bool is_implicit;    /* TLS from the first byte, else STARTTLS */
+	const char *user, *password; /* NULL: no AUTH */
+	size_t connections;          /* at most, at once */
+	int64_t idle_ms;             /* an unused connection is kept so long */
+	int64_t mail_ms;             /* one mail on its connection, at most */
 };
 
 /* One mail; the caller's memory, untouched from submit until `done`. */
@@ -42,7 +46,7 @@ struct tcs_relay_mail {
 	struct tcs_buf reason;
 };
 
-/* Strings are copied; the address must be without fault (tcs_relay_host_fault).
+/* Strings are copied; the address must be without fault (tcs_host_fault).
  * Nothing is looked up or connected before the first mail. NULL when out of
  * memory. */
 struct tcs_relay *tcs_relay_new(

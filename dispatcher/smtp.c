@@ -3,14 +3,17 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/digest.h"
 #include "dispatcher/mime.h"
 
 enum { SMTP_REASON_MAX = 240, SMTP_SAID_MAX = 120 };
 
 void
-tcs_smtp_init(struct tcs_smtp *smtp, const char *helo)
+tcs_smtp_init(struct tcs_smtp *smtp, const struct tcs_smtp_conf *conf)
 {
-	*smtp = (struct tcs_smtp){.state = TCS_SMTP_BANNER, .helo = helo};
+	*smtp = (struct tcs_smtp){.state = TCS_SMTP_BANNER,
+	    .conf = conf,
+	    .is_secure = conf->is_secure};
 	tcs_smtp_reader_init(&smtp->reader);
 	/* Stuffing makes the worst message (lone dots) a third longer. */
 	tcs_buf_init(&smtp->out, (size_t)2 * TCS_SMTP_MESSAGE_MAX);
@@ -29,9 +32,9 @@ tcs_smtp_fini(struct tcs_smtp *smtp)
 static const char *
 smtp_command(enum tcs_smtp_state state)
 {
-	static const char *const words[] = {"the connection", "EHLO", "nothing",
-	    "MAIL FROM", "RCPT TO", "DATA", "the message", "the message",
-	    "RSET", "QUIT", "nothing"};
+	static const char *const words[] = {"the connection", "EHLO",
+	    "STARTTLS", "nothing", "AUTH", "nothing", "MAIL FROM", "RCPT TO",
+	    "DATA", "the message", "the message", "RSET", "QUIT", "nothing"};
 
 	return words[state];
 }
@@ -98,7 +101,9 @@ smtp_conclude_reply(struct tcs_smtp *smtp, enum tcs_verdict verdict,
 		return;
 	tcs_buf_printf(&smtp->reason, "the relay answered %s with %d",
 	    smtp_command(smtp->state), reply->code);
-	smtp_quote(smtp, reply);
+	/* Some repeat what was sent to them, in base64. */
+	if (smtp->state != TCS_SMTP_AUTH)
+		smtp_quote(smtp, reply);
 	smtp->mail = NULL;
 }
 
@@ -109,6 +114,15 @@ tcs_smtp_lost(struct tcs_smtp *smtp, const char *why)
 
 	if (smtp_conclude(
 	        smtp, may_be_taken ? TCS_VERDICT_UNKNOWN : TCS_VERDICT_LATER))
+		tcs_buf_str(&smtp->reason, why);
+	smtp->mail = NULL;
+	smtp->state = TCS_SMTP_CLOSED;
+}
+
+void
+tcs_smtp_down(struct tcs_smtp *smtp, const char *why)
+{
+	if (smtp_conclude(smtp, TCS_VERDICT_DOWN))
 		tcs_buf_str(&smtp->reason, why);
 	smtp->mail = NULL;
 	smtp->state = TCS_SMTP_CLOSED;
@@ -150,28 +164,118 @@ smtp_write_content(struct tcs_smtp *smtp)
 	smtp->state = TCS_SMTP_CONTENT;
 }
 
+static bool
+smtp_is_word(struct tcs_slice word, const char *name)
+{
+	return word.n == strlen(name) && strncasecmp(word.p, name, word.n) == 0;
+}
+
+/* "AUTH PLAIN LOGIN", or "AUTH=…" of old servers. */
+static void
+smtp_offer_auth(struct tcs_smtp *smtp, struct tcs_slice names)
+{
+	while (names.n > 0) {
+		struct tcs_slice name = tcs_slice_cut(names, ' ', &names);
+		if (smtp_is_word(name, "PLAIN"))
+			smtp->has_plain = true;
+		if (smtp_is_word(name, "LOGIN"))
+			smtp->has_login = true;
+	}
+}
+
 static void
 smtp_offer(struct tcs_smtp *smtp, struct tcs_slice line)
 {
 	struct tcs_slice value;
 	struct tcs_slice word = tcs_slice_cut(line, ' ', &value);
 
-	if (word.n == 10 && strncasecmp(word.p, "PIPELINING", 10) == 0)
+	if (smtp_is_word(word, "PIPELINING"))
 		smtp->has_pipelining = true;
-	if (word.n == 8 && strncasecmp(word.p, "SMTPUTF8", 8) == 0)
+	if (smtp_is_word(word, "SMTPUTF8"))
 		smtp->has_utf8 = true;
-	if (word.n == 4 && strncasecmp(word.p, "SIZE", 4) == 0 &&
+	if (smtp_is_word(word, "STARTTLS"))
+		smtp->has_starttls = true;
+	if (smtp_is_word(word, "AUTH"))
+		smtp_offer_auth(smtp, value);
+	if (smtp_is_word(word, "SIZE") &&
 	    tcs_slice_u64(tcs_slice_trim(value), UINT64_MAX, &smtp->size_max) !=
 	        TCS_OK)
 		smtp->size_max = 0;
 }
 
 static void
+smtp_write_ehlo(struct tcs_smtp *smtp)
+{
+	tcs_buf_printf(&smtp->out, "EHLO %s\r\n", smtp->conf->helo);
+	smtp->state = TCS_SMTP_EHLO;
+}
+
+static void
 smtp_on_banner(struct tcs_smtp *smtp, const struct tcs_smtp_reply *reply)
 {
 	(void)reply;
-	tcs_buf_printf(&smtp->out, "EHLO %s\r\n", smtp->helo);
-	smtp->state = TCS_SMTP_EHLO;
+	smtp_write_ehlo(smtp);
+}
+
+/* RFC 4616: no other identity, user, password. */
+static void
+smtp_write_plain(struct tcs_smtp *smtp)
+{
+	const struct tcs_smtp_conf *conf = smtp->conf;
+	struct tcs_buf plain;
+
+	tcs_buf_init(&plain, (size_t)2 * TCS_SMTP_SECRET_MAX + 2);
+	tcs_buf_char(&plain, '\0');
+	tcs_buf_str(&plain, conf->user);
+	tcs_buf_char(&plain, '\0');
+	tcs_buf_str(&plain, conf->password);
+	tcs_assert(plain.err != TCS_ELIMIT);
+	tcs_base64_encode(tcs_buf_view(&plain), &smtp->out);
+	tcs_buf_str(&smtp->out, "\r\n");
+	if (plain.p != NULL)
+		explicit_bzero(plain.p, plain.n);
+	tcs_buf_fini(&plain);
+}
+
+static void
+smtp_write_auth(struct tcs_smtp *smtp)
+{
+	if (!smtp->has_plain && !smtp->has_login) {
+		tcs_smtp_down(smtp, "the relay takes neither AUTH PLAIN nor "
+		                    "AUTH LOGIN, and `user` is set");
+		return;
+	}
+	smtp->state = TCS_SMTP_AUTH;
+	smtp->asked = 0;
+	tcs_buf_str(
+	    &smtp->out, smtp->has_plain ? "AUTH PLAIN " : "AUTH LOGIN\r\n");
+	if (smtp->has_plain)
+		smtp_write_plain(smtp);
+}
+
+/* 334: PLAIN from a server that passed over what came with AUTH; else LOGIN's
+ * questions, user and password, whatever words they are in. */
+static void
+smtp_on_auth(struct tcs_smtp *smtp, const struct tcs_smtp_reply *reply)
+{
+	const struct tcs_smtp_conf *conf = smtp->conf;
+	unsigned questions = smtp->has_plain ? 1 : 2;
+
+	if (reply->code / 100 == 2) {
+		smtp->state = TCS_SMTP_READY;
+	} else if (smtp->asked == questions) {
+		tcs_smtp_lost(smtp, "the relay asks for more than user and "
+		                    "password");
+	} else if (smtp->has_plain) {
+		smtp_write_plain(smtp);
+	} else {
+		tcs_base64_encode(
+		    tcs_slice_str(
+		        smtp->asked == 0 ? conf->user : conf->password),
+		    &smtp->out);
+		tcs_buf_str(&smtp->out, "\r\n");
+	}
+	smtp->asked++;
 }
 
 static void
@@ -179,10 +283,42 @@ smtp_on_ehlo(struct tcs_smtp *smtp, const struct tcs_smtp_reply *reply)
 {
 	struct tcs_slice rest;
 
+	/* What was offered in the clear is forgotten (RFC 3207 4.2). */
+	smtp->has_pipelining = smtp->has_utf8 = smtp->has_starttls = false;
+	smtp->has_plain = smtp->has_login = false;
+	smtp->size_max = 0;
 	(void)tcs_slice_cut(reply->text, '\n', &rest); /* the greeting */
 	while (rest.n > 0)
 		smtp_offer(smtp, tcs_slice_cut(rest, '\n', &rest));
-	smtp->state = TCS_SMTP_READY;
+	if (smtp->conf->has_starttls && !smtp->is_secure) {
+		if (!smtp->has_starttls) {
+			tcs_smtp_down(smtp,
+			    "the relay offers no STARTTLS: nothing was sent in "
+			    "the clear");
+			return;
+		}
+		tcs_buf_str(&smtp->out, "STARTTLS\r\n");
+		smtp->state = TCS_SMTP_STARTTLS;
+	} else if (smtp->conf->user != NULL) {
+		smtp_write_auth(smtp);
+	} else {
+		smtp->state = TCS_SMTP_READY;
+	}
+}
+
+static void
+smtp_on_starttls(struct tcs_smtp *smtp, const struct tcs_smtp_reply *reply)
+{
+	(void)reply;
+	smtp->state = TCS_SMTP_TLS;
+}
+
+void
+tcs_smtp_secured(struct tcs_smtp *smtp)
+{
+	tcs_assert(smtp->state == TCS_SMTP_TLS);
+	smtp->is_secure = true;
+	smtp_write_ehlo(smtp);
 }
 
 static void
@@ -224,14 +360,17 @@ smtp_on_rset(struct tcs_smtp *smtp, const struct tcs_smtp_reply *reply)
 	smtp->state = TCS_SMTP_READY;
 }
 
-/* Which class of answer carries each state on, and how. No answer is awaited
- * in READY and CONTENT; after QUIT whatever comes closes. */
+/* Which class of answer carries each state on, and how; 0: any that is no
+ * refusal. No answer is awaited in TLS, READY and CONTENT; after QUIT whatever
+ * comes closes. */
 static const struct {
 	int class;
 	void (*go_on)(struct tcs_smtp *, const struct tcs_smtp_reply *);
 } smtp_steps[TCS_SMTP_STATE_COUNT] = {
     [TCS_SMTP_BANNER] = {2, smtp_on_banner},
     [TCS_SMTP_EHLO] = {2, smtp_on_ehlo},
+    [TCS_SMTP_STARTTLS] = {2, smtp_on_starttls},
+    [TCS_SMTP_AUTH] = {0, smtp_on_auth},
     [TCS_SMTP_MAIL] = {2, smtp_on_mail},
     [TCS_SMTP_RCPT] = {2, smtp_on_rcpt},
     [TCS_SMTP_DATA] = {3, smtp_on_data},
@@ -272,6 +411,15 @@ smtp_drain(struct tcs_smtp *smtp, const struct tcs_smtp_reply *reply)
 		smtp_write_rset(smtp);
 }
 
+static bool
+smtp_is_expected(const struct tcs_smtp *smtp, int code)
+{
+	int class = smtp_steps[smtp->state].class;
+
+	return smtp_steps[smtp->state].go_on != NULL &&
+	       (class == 0 || class == code / 100);
+}
+
 static void
 smtp_reply(struct tcs_smtp *smtp, const struct tcs_smtp_reply *reply)
 {
@@ -281,7 +429,7 @@ smtp_reply(struct tcs_smtp *smtp, const struct tcs_smtp_reply *reply)
 		smtp_drain(smtp, reply);
 	else if (reply->code >= 400)
 		smtp_refused(smtp, reply);
-	else if (smtp_steps[smtp->state].class == reply->code / 100)
+	else if (smtp_is_expected(smtp, reply->code))
 		smtp_steps[smtp->state].go_on(smtp, reply);
 	else if (smtp->state == TCS_SMTP_QUIT)
 		smtp->state = TCS_SMTP_CLOSED;
@@ -302,6 +450,9 @@ tcs_smtp_receive(struct tcs_smtp *smtp, struct tcs_slice bytes)
 			    "the relay's answer is not SMTP, or too long");
 		else if (is_whole)
 			smtp_reply(smtp, &reply);
+		if (smtp->state == TCS_SMTP_TLS && bytes.n > 0)
+			tcs_smtp_down(smtp, "more came in the clear behind "
+			                    "the answer to STARTTLS");
 		if (smtp->out.err != TCS_OK)
 			tcs_smtp_lost(smtp, tcs_strerror(smtp->out.err));
 	}

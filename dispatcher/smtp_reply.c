@@ -4,14 +4,14 @@ void
 tcs_smtp_reader_init(struct tcs_smtp_reader *reader)
 {
 	*reader = (struct tcs_smtp_reader){0};
-	tcs_buf_init(&reader->line, TCS_SMTP_LINE_MAX);
+	tcs_lines_init(&reader->lines, TCS_SMTP_LINE_MAX);
 	tcs_buf_init(&reader->text, TCS_SMTP_REPLY_MAX);
 }
 
 void
 tcs_smtp_reader_fini(struct tcs_smtp_reader *reader)
 {
-	tcs_buf_fini(&reader->line);
+	tcs_lines_fini(&reader->lines);
 	tcs_buf_fini(&reader->text);
 }
 
@@ -51,18 +51,6 @@ reply_line(
 	return reader->text.err;
 }
 
-/* Move bytes up to and with the next LF into `line`; true when it is there. */
-static bool
-reply_take_line(struct tcs_smtp_reader *reader, struct tcs_slice *bytes)
-{
-	struct tcs_slice rest;
-	struct tcs_slice part = tcs_slice_cut(*bytes, '\n', &rest);
-
-	tcs_buf_slice(&reader->line, part);
-	*bytes = rest;
-	return rest.p != NULL;
-}
-
 enum tcs_err
 tcs_smtp_reader_next(struct tcs_smtp_reader *reader, struct tcs_slice *bytes,
     struct tcs_smtp_reply *ret_reply, bool *ret_whole)
@@ -75,18 +63,16 @@ tcs_smtp_reader_next(struct tcs_smtp_reader *reader, struct tcs_slice *bytes,
 		reader->is_given = false;
 	}
 	while (!is_whole) {
-		bool has_line = reply_take_line(reader, bytes);
-		if (reader->line.err != TCS_OK)
-			return reader->line.err;
-		if (!has_line)
-			break;
-		struct tcs_slice line = tcs_buf_view(&reader->line);
-		if (line.n > 0 && line.p[line.n - 1] == '\r')
-			line.n--;
-		enum tcs_err err = reply_line(reader, line, &is_whole);
+		struct tcs_slice line;
+		bool has_line;
+		enum tcs_err err =
+		    tcs_lines_next(&reader->lines, bytes, &line, &has_line);
+		if (err == TCS_OK && has_line)
+			err = reply_line(reader, line, &is_whole);
 		if (err != TCS_OK)
 			return err;
-		tcs_buf_reset(&reader->line);
+		if (!has_line)
+			break;
 	}
 	if (is_whole) {
 		*ret_reply = (struct tcs_smtp_reply){

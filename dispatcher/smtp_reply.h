@@ -7,6 +7,7 @@
 
 #include "core/buf.h"
 #include "core/err.h"
+#include "core/lines.h"
 #include "core/slice.h"
 
 enum { TCS_SMTP_LINE_MAX = 2048, TCS_SMTP_REPLY_MAX = 16 * 1024 };
@@ -18,7 +19,7 @@ struct tcs_smtp_reply {
 };
 
 struct tcs_smtp_reader {
-	struct tcs_buf line; /* of an unfinished line */
+	struct tcs_lines lines;
 	struct tcs_buf text; /* of an unfinished reply */
 	int code;            /* of its first line; 0 before it */
 	bool is_given;       /* `text` was handed over: begin anew */

@@ -9,7 +9,7 @@ cd "$top"
 
 # What a program is built from and runs with; what the tests need besides.
 packages_run=(
-	gcc libc6-dev cmake ninja-build pkg-config libevent-dev libhiredis-dev
+	gcc libc6-dev cmake ninja-build pkg-config libevent-dev libssl-dev libhiredis-dev
 	libcurl4-openssl-dev libxml2-dev libjansson-dev libconfuse-dev
 	libsodium-dev librdkafka-dev zlib1g-dev tzdata ca-certificates redis-server
 )

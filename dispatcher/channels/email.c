@@ -5,17 +5,21 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "core/file.h"
+#include "core/host.h"
+#include "core/tls.h"
 #include "dispatcher/channel.h"
 #include "dispatcher/mime.h"
 #include "dispatcher/relay.h"
-#include "dispatcher/relay_host.h"
 
 enum { EMAIL_MAGIC = 0x6d61696c };
 
 struct email {
 	char *relay_address, *from, *helo; /* options */
+	char *security, *ca_file, *user, *password_file;
 	int64_t connections, idle_ms;
 
+	struct tcs_tls *tls; /* NULL: in the clear */
 	struct tcs_relay *relay;
 };
 
@@ -40,6 +44,27 @@ email_helo_fault(const char *name)
 	           : "not the name of a machine, in ASCII";
 }
 
+static const char *
+email_security_fault(const char *text)
+{
+	bool is_known = strcmp(text, "starttls") == 0 ||
+	                strcmp(text, "implicit") == 0 ||
+	                strcmp(text, "none") == 0;
+
+	return is_known ? NULL : "neither starttls, implicit nor none";
+}
+
+/* AUTH's own alphabet, NUL aside, is anything; a line end would be a typing
+ * error. */
+static const char *
+email_user_fault(const char *text)
+{
+	return strlen(text) <= TCS_SMTP_SECRET_MAX &&
+	               strpbrk(text, "\r\n") == NULL
+	           ? NULL
+	           : "longer than 512 bytes, or more than one line";
+}
+
 static const struct tcs_option email_options[] = {
     {.name = "relay",
         .kind = TCS_OPTION_STRING,
@@ -47,7 +72,7 @@ static const struct tcs_option email_options[] = {
         .help = "host:port of the SMTP relay that takes our mail",
         .is_required = 1,
         .example = "mail.prefecture.example:25",
-        .check = tcs_relay_host_fault},
+        .check = tcs_host_fault},
     {.name = "from",
         .kind = TCS_OPTION_STRING,
         .offset = offsetof(struct email, from),
@@ -61,12 +86,116 @@ static const struct tcs_option email_options[] = {
         .help = "name we give the relay; without it, the domain of `from`",
         .example = "tocsin.prefecture.example",
         .check = email_helo_fault},
+    {.name = "tls",
+        .kind = TCS_OPTION_STRING,
+        .offset = offsetof(struct email, security),
+        .help = "starttls, implicit (TLS from the first byte: port 465) or "
+                "none; without it starttls, and none to a relay on this "
+                "machine",
+        .example = "starttls",
+        .check = email_security_fault},
+    TCS_OPT_PATH("ca_file", struct email, ca_file, NULL,
+        "authorities that may vouch for the relay's name, PEM; without it, "
+        "the system's"),
+    {.name = "user",
+        .kind = TCS_OPTION_STRING,
+        .offset = offsetof(struct email, user),
+        .help = "name we log in with (AUTH PLAIN or LOGIN)",
+        .example = "tocsin",
+        .check = email_user_fault},
+    TCS_OPT_PATH("password_file", struct email, password_file, NULL,
+        "file with the password of `user`, alone on its first line"),
     TCS_OPT_INTEGER("connections", struct email, connections, "8", 1, 64,
         "connections to the relay, at most"),
     TCS_OPT_DURATION("idle", struct email, idle_ms, "10 s", TCS_SECONDS(1),
         TCS_MINUTES(4), "how long an unused connection is kept"),
     TCS_OPT_END,
 };
+
+/* In tocsin.conf's own words. */
+static const char *
+email_security(const struct email *email)
+{
+	if (email->security != NULL)
+		return email->security;
+	return tcs_host_is_loopback(email->relay_address) ? "none" : "starttls";
+}
+
+/* Whom we trust, when TLS is spoken; and that no password leaves without. */
+static enum tcs_err
+email_open_tls(struct email *email, struct tcs_diag *diag)
+{
+	bool is_clear = strcmp(email_security(email), "none") == 0;
+
+	if ((email->user == NULL) != (email->password_file == NULL)) {
+		return tcs_diag_add(diag, TCS_ECONFIG, NULL, 0,
+		    "%s without %s; write both, or neither",
+		    email->user == NULL ? "password_file" : "user",
+		    email->user == NULL ? "user" : "password_file");
+	}
+	if (is_clear && email->user != NULL &&
+	    !tcs_host_is_loopback(email->relay_address)) {
+		return tcs_diag_add(diag, TCS_ECONFIG, NULL, 0,
+		    "tls = \"none\" would send the password in the clear; "
+		    "write: tls = \"starttls\"");
+	}
+	return is_clear ? TCS_OK
+	                : tcs_tls_client_new(email->ca_file, &email->tls, diag);
+}
+
+/* The first line of the file. */
+static enum tcs_err
+email_read_password(
+    const struct email *email, struct tcs_buf *password, struct tcs_diag *diag)
+{
+	struct tcs_slice rest;
+
+	if (email->password_file == NULL)
+		return TCS_OK;
+	enum tcs_err err = tcs_file_read(email->password_file, password, diag);
+	if (err != TCS_OK)
+		return err;
+	struct tcs_slice line =
+	    tcs_slice_cut(tcs_buf_view(password), '\n', &rest);
+	if (line.n > 0 && line.p[line.n - 1] == '\r')
+		line.n--;
+	if (line.n == 0 || memchr(line.p, '\0', line.n) != NULL) {
+		return tcs_diag_add(diag, TCS_ECONFIG, email->password_file, 1,
+		    "not a password: one line of text is expected");
+	}
+	password->p[line.n] = '\0';
+	return TCS_OK;
+}
+
+static enum tcs_err
+email_open_relay(struct email *email, const struct tcs_channel_env *env,
+    const char *helo, struct tcs_diag *diag)
+{
+	struct tcs_buf password;
+
+	tcs_buf_init(&password, TCS_SMTP_SECRET_MAX);
+	enum tcs_err err = email_read_password(email, &password, diag);
+	if (err == TCS_OK) {
+		struct tcs_relay_conf conf = {
+		    .address = email->relay_address,
+		    .helo = helo,
+		    .tls = email->tls,
+		    .is_implicit =
+		        strcmp(email_security(email), "implicit") == 0,
+		    .user = email->user,
+		    .password = password.p,
+		    .connections = (size_t)email->connections,
+		    .idle_ms = email->idle_ms,
+		    .mail_ms = TCS_SECONDS(60),
+		};
+		email->relay = tcs_relay_new(env->loop, &conf);
+		err = email->relay == NULL ? TCS_ENOMEM : TCS_OK;
+	}
+	if (password.p != NULL)
+		explicit_bzero(password.p, password.n);
+	tcs_buf_fini(&password);
+	return err;
+}
 
 static enum tcs_err
 email_open(void *st, const struct tcs_channel_env *env, struct tcs_diag *diag)
@@ -80,15 +209,8 @@ email_open(void *st, const struct tcs_channel_env *env, struct tcs_diag *diag)
 		    "\"tocsin.prefecture.example\"",
 		    helo, email_helo_fault(helo));
 	}
-	struct tcs_relay_conf conf = {
-	    .address = email->relay_address,
-	    .helo = helo,
-	    .connections = (size_t)email->connections,
-	    .idle_ms = email->idle_ms,
-	    .mail_ms = TCS_SECONDS(60),
-	};
-	email->relay = tcs_relay_new(env->loop, &conf);
-	return email->relay == NULL ? TCS_ENOMEM : TCS_OK;
+	enum tcs_err err = email_open_tls(email, diag);
+	return err == TCS_OK ? email_open_relay(email, env, helo, diag) : err;
 }
 
 static const char *
@@ -182,6 +304,7 @@ email_fini(void *st)
 	struct email *email = st;
 
 	tcs_relay_free(&email->relay);
+	tcs_tls_free(&email->tls);
 }
 
 const struct tcs_channel_ops tcs_channel_email = {

@@ -6,9 +6,12 @@
 
 #include <cmocka.h>
 
+#include "core/slice.h"
 #include "dispatcher/channel.h"
+#include "tests/support/certs.h"
 #include "tests/support/channelrun.h"
 #include "tests/support/smtpd.h"
+#include "tests/support/tmpdir.h"
 
 extern const struct tcs_channel_ops tcs_channel_email;
 
@@ -30,6 +33,43 @@ world_open(struct world *w, const char *host, const char *connections)
 
 	(void)snprintf(
 	    relay, sizeof(relay), "%s:%u", host, smtpd_port(w->smtpd));
+	channelrun_open(&w->run, &tcs_channel_email, options);
+}
+
+/* The folder of certificates, and what is in it. */
+static char *certs;
+
+static const char *
+cert_file(const char *name)
+{
+	static char path[4][300];
+	static size_t next;
+	char *at = path[next++ % 4];
+
+	(void)snprintf(at, sizeof(path[0]), "%s/%s", certs, name);
+	return at;
+}
+
+/* The channel over TLS, to localhost, with user and password; the relay shows
+ * the certificate `cert`. */
+static void
+world_open_tls(struct world *w, const char *cert, const char *tls)
+{
+	char relay[64], pem[32], key[32];
+	const char *options[] = {"relay", relay, "from",
+	    "tocsin@prefecture.example", "tls", tls, "ca_file",
+	    cert_file("ca.pem"), "user", "tocsin", "password_file",
+	    cert_file("password"), NULL};
+
+	(void)snprintf(
+	    relay, sizeof(relay), "localhost:%u", smtpd_port(w->smtpd));
+	(void)snprintf(pem, sizeof(pem), "%s.pem", cert);
+	(void)snprintf(key, sizeof(key), "%s.key", cert);
+	tmpdir_write(certs, "password", tcs_slice_str("secret\n"));
+	smtpd_tls(w->smtpd, cert_file(pem), cert_file(key),
+	    strcmp(tls, "implicit") == 0);
+	smtpd_reply(w->smtpd, "EHLO",
+	    "250-relais.example\r\n250-STARTTLS\r\n250 AUTH PLAIN\r\n");
 	channelrun_open(&w->run, &tcs_channel_email, options);
 }
 
@@ -362,12 +402,165 @@ a_large_mail_arrives_whole(void **state)
 }
 
 static void
+a_mail_goes_over_tls_with_a_password(void **state)
+{
+	static const char *const ways[] = {"starttls", "implicit"};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct channelrun_try one;
+		struct world v = {0};
+		channelrun_init(&v.run);
+		v.smtpd = smtpd_new(v.run.loop);
+		world_open_tls(&v, "good", ways[i]);
+		for (int k = 0; k < 3; k++) {
+			channelrun_try_init(&one, &v.run, mayor);
+			if (channelrun_attempt(&one) != TCS_VERDICT_ACCEPTED)
+				fail_msg(
+				    "%s: %s", ways[i], channelrun_reason(&one));
+			assert_int_equal(one.asked, 1);
+			channelrun_try_fini(&one);
+		}
+		assert_int_equal(smtpd_connections(v.smtpd), 1);
+		assert_int_equal(smtpd_secured(v.smtpd), 1);
+		assert_int_equal(smtpd_dots(v.smtpd), 3);
+		assert_non_null(strstr(smtpd_commands(v.smtpd),
+		    "EHLO prefecture.example\n"
+		    "AUTH PLAIN AHRvY3NpbgBzZWNyZXQ=\nMAIL FROM"));
+		smtpd_free(v.smtpd);
+		channelrun_fini(&v.run);
+	}
+}
+
+static void
+a_certificate_that_is_not_right_means_down(void **state)
+{
+	static const struct {
+		const char *cert, *why;
+	} cases[] = {
+	    {"other", "hostname mismatch"},
+	    {"expired", "certificate has expired"},
+	    {"self", "self-signed certificate"},
+	};
+	static const char *const ways[] = {"starttls", "implicit"};
+
+	(void)state;
+	for (size_t i = 0; i < 6; i++) {
+		struct world w = {0};
+		channelrun_init(&w.run);
+		w.smtpd = smtpd_new(w.run.loop);
+		world_open_tls(&w, cases[i / 2].cert, ways[i % 2]);
+		channelrun_try_init(&w.try, &w.run, mayor);
+		assert_int_equal(channelrun_attempt(&w.try), TCS_VERDICT_DOWN);
+		if (strstr(channelrun_reason(&w.try), cases[i / 2].why) == NULL)
+			fail_msg("%s: %s", cases[i / 2].cert,
+			    channelrun_reason(&w.try));
+		assert_null(strstr(smtpd_commands(w.smtpd), "AUTH"));
+		assert_null(strstr(smtpd_commands(w.smtpd), "MAIL"));
+		channelrun_try_fini(&w.try);
+		smtpd_free(w.smtpd);
+		channelrun_fini(&w.run);
+	}
+}
+
+static void
+a_large_mail_arrives_whole_over_tls(void **state)
+{
+	struct world *w = *state;
+	enum { BYTES = 600000 };
+	char *text = malloc(BYTES + 1);
+
+	assert_non_null(text);
+	for (size_t i = 0; i < BYTES; i++)
+		text[i] = i % 50 == 49 ? '\n' : (char)('a' + i % 7);
+	text[BYTES] = '\0';
+	world_open_tls(w, "good", "starttls");
+	w->try.attempt.text = text;
+	assert_int_equal(channelrun_attempt(&w->try), TCS_VERDICT_ACCEPTED);
+	assert_true(strlen(smtpd_content(w->smtpd)) > BYTES);
+	free(text);
+}
+
+static void
+over_tls_too_the_question_is_the_last_thing_before_the_dot(void **state)
+{
+	struct world *w = *state;
+
+	world_open_tls(w, "good", "starttls");
+	w->try.may_commit = false;
+	assert_int_equal(channelrun_attempt(&w->try), TCS_VERDICT_LATER);
+	while (smtpd_open(w->smtpd) > 0)
+		tcs_loop_once(w->run.loop);
+	assert_int_equal(smtpd_dots(w->smtpd), 0);
+	assert_non_null(strstr(smtpd_content(w->smtpd), "\r\n... fin\r\n"));
+}
+
+/* Whoever sits on the wire takes the offer away, or adds answers of his own
+ * that would be believed once TLS stands. */
+static void
+what_comes_in_the_clear_is_not_believed(void **state)
+{
+	static const struct {
+		const char *ehlo, *starttls, *why;
+	} cases[] = {
+	    {"250-relais.example\r\n250 AUTH PLAIN\r\n", "220 go\r\n",
+	        "the relay offers no STARTTLS: nothing was sent in the clear"},
+	    {"250-relais.example\r\n250 STARTTLS\r\n",
+	        "220 go\r\n250-x\r\n250 AUTH PLAIN\r\n",
+	        "more came in the clear behind the answer to STARTTLS"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct world w = {0};
+		channelrun_init(&w.run);
+		w.smtpd = smtpd_new(w.run.loop);
+		world_open_tls(&w, "good", "starttls");
+		smtpd_reply(w.smtpd, "EHLO", cases[i].ehlo);
+		smtpd_reply(w.smtpd, "STARTTLS", cases[i].starttls);
+		channelrun_try_init(&w.try, &w.run, mayor);
+		assert_int_equal(channelrun_attempt(&w.try), TCS_VERDICT_DOWN);
+		assert_string_equal(channelrun_reason(&w.try), cases[i].why);
+		assert_null(strstr(smtpd_commands(w.smtpd), "AUTH"));
+		channelrun_try_fini(&w.try);
+		smtpd_free(w.smtpd);
+		channelrun_fini(&w.run);
+	}
+}
+
+static void
+who_is_refused_by_password_is_down(void **state)
+{
+	struct world *w = *state;
+
+	world_open_tls(w, "good", "starttls");
+	smtpd_reply(w->smtpd, "AUTH", "535 5.7.8 no\r\n");
+	assert_int_equal(channelrun_attempt(&w->try), TCS_VERDICT_DOWN);
+	assert_string_equal(
+	    channelrun_reason(&w->try), "the relay answered AUTH with 535");
+	assert_int_equal(w->try.asked, 0);
+}
+
+static void
+a_cut_before_tls_stands_means_later(void **state)
+{
+	struct world *w = *state;
+
+	world_open_tls(w, "good", "starttls");
+	channelrun_send(&w->try);
+	while (strstr(smtpd_commands(w->smtpd), "STARTTLS") == NULL)
+		tcs_loop_once(w->run.loop);
+	smtpd_cut(w->smtpd);
+	assert_int_equal(channelrun_wait(&w->try), TCS_VERDICT_LATER);
+}
+
+static void
 wrong_options_are_refused_with_what_to_write(void **state)
 {
 	struct world *w = *state;
 	static const char from[] = "tocsin@prefecture.example";
 	static const struct {
-		const char *options[9];
+		const char *options[11];
 		const char *says;
 	} cases[] = {
 	    {{"relay", "127.0.0.1:25", NULL}, "from"},
@@ -383,6 +576,25 @@ wrong_options_are_refused_with_what_to_write(void **state)
 	        "helo"},
 	    {{"relay", "127.0.0.1:25", "from", from, "connections", "0", NULL},
 	        "connections"},
+	    {{"relay", "127.0.0.1:25", "from", from, "tls", "yes", NULL},
+	        "tls"},
+	    {{"relay", "127.0.0.1:25", "from", from, "user", "tocsin", NULL},
+	        "password_file"},
+	    {{"relay", "relais.example", "from", from, "password_file", "x",
+	         NULL},
+	        "user"},
+	    {{"relay", "relais.example", "from", from, "tls", "none", "user",
+	         "tocsin", "password_file", "/dev/null", NULL},
+	        "in the clear"},
+	    {{"relay", "127.0.0.1", "from", from, "user", "tocsin",
+	         "password_file", "/dev/null", NULL},
+	        "not a password"},
+	    {{"relay", "127.0.0.1", "from", from, "user", "tocsin",
+	         "password_file", "/nowhere/at/all", NULL},
+	        "No such file"},
+	    {{"relay", "relais.example", "from", from, "ca_file", "/dev/null",
+	         NULL},
+	        "no certificate of an authority"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -420,8 +632,20 @@ main(void)
 	    EMAIL_TEST(a_relay_may_be_a_name),
 	    EMAIL_TEST(an_address_that_would_speak_smtp_never_leaves),
 	    EMAIL_TEST(a_large_mail_arrives_whole),
+	    EMAIL_TEST(a_mail_goes_over_tls_with_a_password),
+	    EMAIL_TEST(a_large_mail_arrives_whole_over_tls),
+	    EMAIL_TEST(
+	        over_tls_too_the_question_is_the_last_thing_before_the_dot),
+	    cmocka_unit_test(a_certificate_that_is_not_right_means_down),
+	    cmocka_unit_test(what_comes_in_the_clear_is_not_believed),
+	    EMAIL_TEST(who_is_refused_by_password_is_down),
+	    EMAIL_TEST(a_cut_before_tls_stands_means_later),
 	    EMAIL_TEST(wrong_options_are_refused_with_what_to_write),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	certs = tmpdir_make();
+	certs_make(certs);
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	tmpdir_remove(&certs);
+	return failed;
 }

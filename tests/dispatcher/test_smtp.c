@@ -27,6 +27,9 @@ static const struct script script_good = {"220 relais.example\r\n", EHLO_FULL,
 static const struct tcs_smtp_mail mail_example = {"tocsin@prefecture.example",
     "astreinte@mairie.example", {"Subject: x\r\n\r\n.\r\n..a\r\nfin\r\n", 27}};
 
+static const struct tcs_smtp_conf conf_plain = {
+    .helo = "tocsin.prefecture.example"};
+
 /* A conversation: the client under test, and a server that plays a script. */
 struct talk {
 	struct tcs_smtp smtp;
@@ -106,7 +109,7 @@ static void
 talk_init(struct talk *talk, const struct script *script)
 {
 	*talk = (struct talk){.script = script};
-	tcs_smtp_init(&talk->smtp, "tocsin.prefecture.example");
+	tcs_smtp_init(&talk->smtp, &conf_plain);
 	tcs_buf_init(&talk->said, 1 << 20);
 	tcs_buf_init(&talk->line, 1 << 20);
 	talk_answer(talk, script->banner);
@@ -421,6 +424,118 @@ a_reason_has_the_answer_but_no_address(void **state)
 	talk_fini(&talk);
 }
 
+static const struct tcs_smtp_conf conf_starttls = {.helo = "x.example",
+    .has_starttls = true,
+    .user = "tocsin",
+    .password = "secret"};
+
+/* The client after these answers, and what it said to the last. */
+static void
+smtp_told(struct tcs_smtp *smtp, const struct tcs_smtp_conf *conf,
+    const char *const *answers)
+{
+	tcs_smtp_init(smtp, conf);
+	for (; *answers != NULL; answers++) {
+		tcs_buf_reset(&smtp->out);
+		tcs_smtp_receive(smtp, tcs_slice_str(*answers));
+		if (smtp->state == TCS_SMTP_TLS)
+			tcs_smtp_secured(smtp);
+	}
+}
+
+#define TLS_OFFERED "220 a\r\n", "250-b\r\n250 STARTTLS\r\n", "220 go\r\n"
+
+static void
+what_is_said_before_a_mail_goes_as_configured(void **state)
+{
+	static const struct tcs_smtp_conf implicit = {.helo = "x.example",
+	    .is_secure = true,
+	    .user = "tocsin",
+	    .password = "secret"};
+	static const struct {
+		const char *what;
+		const struct tcs_smtp_conf *conf;
+		const char *answers[8];
+		enum tcs_smtp_state state;
+		const char *said; /* to the last answer; or the reason */
+	} cases[] = {
+	    {"STARTTLS is asked for", &conf_starttls,
+	        {"220 a\r\n", "250-b\r\n250-AUTH PLAIN\r\n250 starttls\r\n"},
+	        TCS_SMTP_STARTTLS, "STARTTLS\r\n"},
+	    {"EHLO again under TLS", &conf_starttls, {TLS_OFFERED},
+	        TCS_SMTP_EHLO, "EHLO x.example\r\n"},
+	    {"AUTH PLAIN", &conf_starttls,
+	        {TLS_OFFERED, "250-b\r\n250 AUTH LOGIN PLAIN\r\n"},
+	        TCS_SMTP_AUTH, "AUTH PLAIN AHRvY3NpbgBzZWNyZXQ=\r\n"},
+	    {"AUTH PLAIN, asked for what came already", &conf_starttls,
+	        {TLS_OFFERED, "250-b\r\n250 AUTH PLAIN\r\n", "334 \r\n"},
+	        TCS_SMTP_AUTH, "AHRvY3NpbgBzZWNyZXQ=\r\n"},
+	    {"AUTH LOGIN", &conf_starttls,
+	        {TLS_OFFERED, "250-b\r\n250 AUTH LOGIN\r\n"}, TCS_SMTP_AUTH,
+	        "AUTH LOGIN\r\n"},
+	    {"AUTH LOGIN, the user", &conf_starttls,
+	        {TLS_OFFERED, "250-b\r\n250 AUTH LOGIN\r\n",
+	            "334 VXNlcm5hbWU6\r\n"},
+	        TCS_SMTP_AUTH, "dG9jc2lu\r\n"},
+	    {"AUTH LOGIN, the password", &conf_starttls,
+	        {TLS_OFFERED, "250-b\r\n250 AUTH LOGIN\r\n", "334 eA==\r\n",
+	            "334 eA==\r\n"},
+	        TCS_SMTP_AUTH, "c2VjcmV0\r\n"},
+	    {"logged in", &conf_starttls,
+	        {TLS_OFFERED, "250-b\r\n250 AUTH LOGIN\r\n", "334 eA==\r\n",
+	            "334 eA==\r\n", "235 ok\r\n"},
+	        TCS_SMTP_READY, ""},
+	    {"logged in, TLS from the first byte", &implicit,
+	        {"220 a\r\n", "250-b\r\n250 AUTH PLAIN\r\n", "235 ok\r\n"},
+	        TCS_SMTP_READY, ""},
+	    {"no STARTTLS", &conf_starttls,
+	        {"220 a\r\n", "250-b\r\n250 AUTH PLAIN\r\n"}, TCS_SMTP_CLOSED,
+	        "the relay offers no STARTTLS: nothing was sent in the clear"},
+	    {"STARTTLS refused", &conf_starttls,
+	        {"220 a\r\n", "250-b\r\n250 STARTTLS\r\n", "502 5.5.1 no\r\n"},
+	        TCS_SMTP_CLOSED,
+	        "the relay answered STARTTLS with 502 5.5.1 no"},
+	    {"pipelined in the clear", &conf_starttls,
+	        {"220 a\r\n", "250-b\r\n250 STARTTLS\r\n",
+	            "220 go\r\n250-b\r\n250 AUTH PLAIN\r\n"},
+	        TCS_SMTP_CLOSED,
+	        "more came in the clear behind the answer to STARTTLS"},
+	    {"an unfinished line in the clear", &conf_starttls,
+	        {"220 a\r\n", "250-b\r\n250 STARTTLS\r\n", "220 go\r\n2"},
+	        TCS_SMTP_CLOSED,
+	        "more came in the clear behind the answer to STARTTLS"},
+	    {"what was offered in the clear is forgotten", &conf_starttls,
+	        {"220 a\r\n", "250-b\r\n250-AUTH PLAIN\r\n250 STARTTLS\r\n",
+	            "220 go\r\n", "250 b\r\n"},
+	        TCS_SMTP_CLOSED,
+	        "the relay takes neither AUTH PLAIN nor AUTH LOGIN, and "
+	        "`user` is set"},
+	    {"wrong password, repeated to us", &conf_starttls,
+	        {TLS_OFFERED, "250-b\r\n250 AUTH PLAIN\r\n",
+	            "535 5.7.8 AHRvY3NpbgBzZWNyZXQ=\r\n"},
+	        TCS_SMTP_CLOSED, "the relay answered AUTH with 535"},
+	    {"asked for a third thing", &conf_starttls,
+	        {TLS_OFFERED, "250-b\r\n250 AUTH LOGIN\r\n", "334 eA==\r\n",
+	            "334 eA==\r\n", "334 eA==\r\n"},
+	        TCS_SMTP_CLOSED,
+	        "the relay asks for more than user and password"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct tcs_smtp smtp;
+		smtp_told(&smtp, cases[i].conf, cases[i].answers);
+		const char *said = smtp.has_outcome ? smtp.reason.p
+		                   : smtp.out.n > 0 ? smtp.out.p
+		                                    : "";
+		if (smtp.state != cases[i].state ||
+		    strcmp(said, cases[i].said) != 0)
+			fail_msg("%s: state %d, \"%s\"", cases[i].what,
+			    (int)smtp.state, said);
+		tcs_smtp_fini(&smtp);
+	}
+}
+
 static void
 the_same_answers_come_in_any_cut(void **state)
 {
@@ -430,7 +545,7 @@ the_same_answers_come_in_any_cut(void **state)
 	(void)state;
 	for (size_t step = 1; step < sizeof(bytes); step++) {
 		struct tcs_smtp smtp;
-		tcs_smtp_init(&smtp, "x.example");
+		tcs_smtp_init(&smtp, &conf_plain);
 		size_t at = 0,
 		       mail_at = (size_t)(strstr(bytes, "250 2.1.0") - bytes);
 		while (at < sizeof(bytes) - 1) {
@@ -461,7 +576,7 @@ hostile_answers_are_bounded(void **state)
 
 	(void)state;
 	for (size_t i = 2; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		tcs_smtp_init(&smtp, "x.example");
+		tcs_smtp_init(&smtp, &conf_plain);
 		tcs_smtp_receive(&smtp, tcs_slice_str(lines[i]));
 		assert_int_equal(smtp.state, TCS_SMTP_CLOSED);
 		assert_int_equal(smtp.verdict, TCS_VERDICT_LATER);
@@ -470,7 +585,7 @@ hostile_answers_are_bounded(void **state)
 
 	/* A line that never ends. */
 	memset(junk, '2', sizeof(junk));
-	tcs_smtp_init(&smtp, "x.example");
+	tcs_smtp_init(&smtp, &conf_plain);
 	tcs_smtp_receive(&smtp, tcs_slice(junk, TCS_SMTP_LINE_MAX));
 	assert_int_equal(smtp.state, TCS_SMTP_BANNER);
 	tcs_smtp_receive(&smtp, tcs_slice(junk, 1));
@@ -478,7 +593,7 @@ hostile_answers_are_bounded(void **state)
 	tcs_smtp_fini(&smtp);
 
 	/* A reply that never ends. */
-	tcs_smtp_init(&smtp, "x.example");
+	tcs_smtp_init(&smtp, &conf_plain);
 	size_t n = 0;
 	while (smtp.state == TCS_SMTP_BANNER && n < 1000000) {
 		tcs_smtp_receive(&smtp, tcs_slice_str("220-more\r\n"));
@@ -506,6 +621,7 @@ main(void)
 	    cmocka_unit_test(an_address_outside_ascii_needs_smtputf8),
 	    cmocka_unit_test(a_message_larger_than_announced_is_not_offered),
 	    cmocka_unit_test(a_reason_has_the_answer_but_no_address),
+	    cmocka_unit_test(what_is_said_before_a_mail_goes_as_configured),
 	    cmocka_unit_test(the_same_answers_come_in_any_cut),
 	    cmocka_unit_test(hostile_answers_are_bounded),
 	};

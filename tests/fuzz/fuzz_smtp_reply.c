@@ -1,6 +1,7 @@
-/* fuzz_smtp_reply.c - a relay's bytes. The first says how they are cut; then
- * whatever comes, each mail has one fate, and ACCEPTED or UNKNOWN only when
- * its final dot had left. */
+/* fuzz_smtp_reply.c - a relay's bytes. The first says how they are cut, the
+ * second how we are configured; then whatever comes, each mail has one fate,
+ * and ACCEPTED or UNKNOWN only when its final dot had left. No credential
+ * leaves in the clear when TLS was asked for. */
 #include <stddef.h>
 
 #include "core/err.h"
@@ -10,6 +11,18 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
 static const struct tcs_smtp_mail fuzz_mail = {"tocsin@prefecture.example",
     "maire@mairie.example", {"Subject: x\r\n\r\n.\r\ny\r\n", 19}};
+
+static const struct tcs_smtp_conf fuzz_conf[] = {
+    {.helo = "tocsin.prefecture.example"},
+    {.helo = "tocsin.prefecture.example",
+        .has_starttls = true,
+        .user = "tocsin",
+        .password = "mot de passe"},
+    {.helo = "tocsin.prefecture.example",
+        .is_secure = true,
+        .user = "tocsin",
+        .password = "mot de passe"},
+};
 
 struct fuzz_talk {
 	struct tcs_smtp smtp;
@@ -41,8 +54,13 @@ fuzz_go_on(struct fuzz_talk *talk)
 	struct tcs_smtp *smtp = &talk->smtp;
 
 	fuzz_outcome(talk);
+	if (smtp->conf->user != NULL && !smtp->is_secure && smtp->out.n > 0)
+		tcs_assert(smtp->out.p[0] == 'E' || smtp->out.p[0] == 'S');
 	tcs_buf_reset(&smtp->out);
-	if (smtp->state == TCS_SMTP_READY) {
+	if (smtp->state == TCS_SMTP_TLS) {
+		tcs_smtp_secured(smtp);
+		tcs_buf_reset(&smtp->out);
+	} else if (smtp->state == TCS_SMTP_READY) {
 		tcs_smtp_send(smtp, &fuzz_mail);
 		talk->is_sent = true;
 		fuzz_outcome(talk);
@@ -58,8 +76,8 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	struct fuzz_talk talk = {0};
 	size_t step = size > 0 && data[0] > 0 ? data[0] : 1;
 
-	tcs_smtp_init(&talk.smtp, "tocsin.prefecture.example");
-	for (size_t at = 1; at < size; at += step) {
+	tcs_smtp_init(&talk.smtp, &fuzz_conf[size > 1 ? data[1] % 3 : 0]);
+	for (size_t at = 2; at < size; at += step) {
 		size_t n = size - at < step ? size - at : step;
 		tcs_smtp_receive(&talk.smtp, tcs_slice(data + at, n));
 		fuzz_go_on(&talk);

@@ -1,7 +1,10 @@
-#include "dispatcher/relay_host.h"
+#include "core/host.h"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 #include <event2/bufferevent.h>
 #include <event2/dns.h>
@@ -9,9 +12,9 @@
 #include "core/loop.h"
 #include "core/slice.h"
 
-enum { HOST_PORT = 25, HOST_NAME_MAX = 253 };
+enum { HOST_NAME_MAX = 253 };
 
-struct tcs_relay_host {
+struct tcs_host {
 	struct tcs_loop *loop;
 	char *name;
 	int port;
@@ -20,13 +23,13 @@ struct tcs_relay_host {
 	struct evdns_base *dns; /* made at the first lookup */
 };
 
-/* "[v6]:port", "host:port" or either without port. *ret_host borrows. */
+/* "[v6]:port", "host:port" or either without port, which leaves *ret_port as it
+ * is. *ret_host borrows. */
 static bool
 host_parse(const char *address, struct tcs_slice *ret_host, uint64_t *ret_port)
 {
 	struct tcs_slice s = tcs_slice_str(address), port;
 
-	*ret_port = HOST_PORT;
 	if (tcs_slice_starts(s, "[")) {
 		s = tcs_slice(s.p + 1, s.n - 1);
 		*ret_host = tcs_slice_cut(s, ']', &port);
@@ -44,10 +47,10 @@ host_parse(const char *address, struct tcs_slice *ret_host, uint64_t *ret_port)
 }
 
 const char *
-tcs_relay_host_fault(const char *address)
+tcs_host_fault(const char *address)
 {
 	struct tcs_slice host;
-	uint64_t port;
+	uint64_t port = 1;
 
 	return host_parse(address, &host, &port)
 	           ? NULL
@@ -75,7 +78,7 @@ host_dns_says(int is_warning, const char *text)
  * again: resolv.conf may have changed since. Without the file libevent asks
  * 127.0.0.1. */
 static struct evdns_base *
-host_dns(struct tcs_relay_host *host)
+host_dns(struct tcs_host *host)
 {
 	const char *file = "/etc/resolv.conf";
 
@@ -96,28 +99,47 @@ host_dns(struct tcs_relay_host *host)
 	return host->dns;
 }
 
-struct tcs_relay_host *
-tcs_relay_host_new(struct tcs_loop *loop, const char *address)
+bool
+tcs_host_is_loopback(const char *address)
 {
-	struct tcs_relay_host *host = calloc(1, sizeof(*host));
-	struct tcs_slice name;
-	uint64_t port;
+	struct tcs_slice host;
+	uint64_t port = 1;
+	struct in_addr v4;
 
-	tcs_assert(host_parse(address, &name, &port));
+	if (!host_parse(address, &host, &port))
+		return false;
+	char *name = tcs_slice_dup(host);
+	bool is_loopback =
+	    name != NULL &&
+	    (strcasecmp(name, "localhost") == 0 || strcmp(name, "::1") == 0 ||
+	        (inet_pton(AF_INET, name, &v4) == 1 &&
+	            ntohl(v4.s_addr) >> 24 == IN_LOOPBACKNET));
+	free(name);
+	return is_loopback;
+}
+
+struct tcs_host *
+tcs_host_new(struct tcs_loop *loop, const char *address, int port)
+{
+	struct tcs_host *host = calloc(1, sizeof(*host));
+	struct tcs_slice name;
+	uint64_t number = (uint64_t)port;
+
+	tcs_assert(host_parse(address, &name, &number));
 	if (host == NULL)
 		return NULL;
 	host->loop = loop;
-	host->port = (int)port;
+	host->port = (int)number;
 	host->name = tcs_slice_dup(name);
 	if (host->name == NULL)
-		tcs_relay_host_free(&host);
+		tcs_host_free(&host);
 	else
 		host->is_literal = host_is_literal(host->name);
 	return host;
 }
 
 void
-tcs_relay_host_free(struct tcs_relay_host **host)
+tcs_host_free(struct tcs_host **host)
 {
 	if (host == NULL || *host == NULL)
 		return;
@@ -128,8 +150,14 @@ tcs_relay_host_free(struct tcs_relay_host **host)
 	*host = NULL;
 }
 
+const char *
+tcs_host_name(const struct tcs_host *host)
+{
+	return host->name;
+}
+
 bool
-tcs_relay_host_connect(struct tcs_relay_host *host, struct bufferevent *bev)
+tcs_host_connect(struct tcs_host *host, struct bufferevent *bev)
 {
 	struct evdns_base *dns = host->is_literal ? NULL : host_dns(host);
 
@@ -140,7 +168,7 @@ tcs_relay_host_connect(struct tcs_relay_host *host, struct bufferevent *bev)
 }
 
 void
-tcs_relay_host_failed(struct tcs_relay_host *host)
+tcs_host_failed(struct tcs_host *host)
 {
 	host->is_stale = true;
 }

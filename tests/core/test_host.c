@@ -5,10 +5,10 @@
 
 #include <cmocka.h>
 
-#include "dispatcher/relay_host.h"
+#include "core/host.h"
 
 static void
-addresses_of_a_relay_are_checked(void **state)
+addresses_are_checked(void **state)
 {
 	static const struct {
 		const char *address;
@@ -33,8 +33,34 @@ addresses_of_a_relay_are_checked(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		if ((tcs_relay_host_fault(cases[i].address) == NULL) !=
+		if ((tcs_host_fault(cases[i].address) == NULL) !=
 		    cases[i].is_good)
+			fail_msg("\"%s\"", cases[i].address);
+	}
+}
+
+static void
+this_machine_is_known_as_such(void **state)
+{
+	static const struct {
+		const char *address;
+		bool is_loopback;
+	} cases[] = {
+	    {"127.0.0.1", true},
+	    {"127.8.9.1:25", true},
+	    {"localhost:2525", true},
+	    {"[::1]:25", true},
+	    {"128.0.0.1", false},
+	    {"localhost.example", false},
+	    {"127.0.0.1.example:25", false},
+	    {"mail.prefecture.example", false},
+	    {"[::2]:25", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (tcs_host_is_loopback(cases[i].address) !=
+		    cases[i].is_loopback)
 			fail_msg("\"%s\"", cases[i].address);
 	}
 }
@@ -43,7 +69,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(addresses_of_a_relay_are_checked),
+	    cmocka_unit_test(addresses_are_checked),
+	    cmocka_unit_test(this_machine_is_known_as_such),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
