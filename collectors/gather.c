@@ -412,7 +412,7 @@ gather_may_know_key(const struct tcs_gather *g, const char *url)
 	       tcs_slice_equal(
 	           tcs_host_of(url), tcs_host_of(g->items[0].url)) &&
 	       (strncmp(url, "https://", 8) == 0 ||
-	           tcs_host_is_loopback(tcs_host_of(url)));
+	           tcs_hosts_is_loopback(tcs_host_of(url)));
 }
 
 static void

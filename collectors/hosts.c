@@ -47,7 +47,7 @@ tcs_host_of(const char *url)
 }
 
 bool
-tcs_host_is_loopback(struct tcs_slice host)
+tcs_hosts_is_loopback(struct tcs_slice host)
 {
 	return tcs_slice_starts(host, "127.") ||
 	       tcs_slice_starts(host, "[::1]") ||
@@ -83,7 +83,7 @@ tcs_hosts_ask(struct tcs_hosts *hosts, const char *url, int64_t interval_ms,
 {
 	struct tcs_slice name = tcs_host_of(url);
 
-	if (tcs_host_is_loopback(name))
+	if (tcs_hosts_is_loopback(name))
 		return 0;
 	struct hosts_one *one = hosts_find(hosts, name);
 	if (one == NULL)

@@ -16,7 +16,7 @@ void tcs_hosts_free(struct tcs_hosts **hosts); /* NULL-safe */
 
 /* "example.org:8080" of a URL; borrowed from it. */
 struct tcs_slice tcs_host_of(const char *url);
-bool tcs_host_is_loopback(struct tcs_slice host);
+bool tcs_hosts_is_loopback(struct tcs_slice host);
 
 /* Ask for one request to the host of `url` now. 0: it may start, and
  * tcs_hosts_done() must follow; else how long to wait before asking again.

@@ -15,7 +15,7 @@
 #include "collectors/feed.h"
 #include "collectors/feeds/hubeau/series.h"
 #include "collectors/feeds/hubeau/text.h"
-#include "collectors/zonetable.h"
+#include "territory/zonetable.h"
 #include "core/clock.h"
 #include "core/html.h"
 #include "core/json.h"

@@ -112,8 +112,8 @@ each_kind_of_file_is_checked(void **state)
 	        "/tocsin.conf:6: feed has no key \"colour\"; write: "},
 	    {CONF "feed w { driver = nope }", RULE_WITH("sidpc", "yes"),
 	        "62765;Saint-Omer\n",
-	        "/tocsin.conf:6: there is no feed driver of that name; write: "
-	        "vigicrues"},
+	        "/tocsin.conf:6: there is no feed driver of that name; "
+	        "write: "},
 	    {CONF, RULE_WITH("sidpc", "no"), "62765;Saint-Omer\n",
 	        "/rules.d/r.xml:4: the rule answers yes to this example"},
 	    {CONF, "<rule>\n<nope/></rule>", "62765;Saint-Omer\n",
