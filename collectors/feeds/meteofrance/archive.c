@@ -14,7 +14,7 @@ enum {
 	ARCHIVE_FOLDER = 17,   /* "2026/10/04/080010" */
 	ARCHIVE_TRIES_MAX = 8, /* folders that may turn out to have no map */
 	ARCHIVE_DEPTH_MAX = 16,
-	ARCHIVE_PATH_MAX = 400,
+	ARCHIVE_PATH_MAX = 200,
 	ARCHIVE_URL_MAX = 2000,
 };
 
@@ -41,10 +41,10 @@ static const char *
 archive_folder(const char *path, int64_t *ret_ms)
 {
 	static const char shape[] = "dddd/dd/dd/dddddd";
-	const char *found = NULL;
+	const char *end = path + strlen(path), *found = NULL;
 	char iso[32];
 
-	for (const char *p = path; strlen(p) >= ARCHIVE_FOLDER; p++) {
+	for (const char *p = path; end - p >= ARCHIVE_FOLDER; p++) {
 		int i = 0;
 		while (i < ARCHIVE_FOLDER &&
 		       (shape[i] == 'd' ? p[i] >= '0' && p[i] <= '9'
@@ -120,10 +120,12 @@ archive_label(const json_t *object)
 static bool
 archive_join(char to[ARCHIVE_PATH_MAX], const char *path, const char *part)
 {
-	int n = snprintf(to, ARCHIVE_PATH_MAX, "%s%s%s", path,
-	    path[0] == '\0' || path[strlen(path) - 1] == '/' ? "" : "/", part);
+	bool has_slash =
+	    path[0] == '\0' || part[0] == '\0' || path[strlen(path) - 1] == '/';
+	int n = snprintf(
+	    to, ARCHIVE_PATH_MAX, "%s%s%s", path, has_slash ? "" : "/", part);
 
-	return n > 0 && n < ARCHIVE_PATH_MAX;
+	return n >= 0 && n < ARCHIVE_PATH_MAX;
 }
 
 static void archive_walk(
@@ -176,18 +178,12 @@ archive_walk(struct archive *a, const char *path, json_t *value, int depth)
 	}
 }
 
-static void
-archive_read(struct archive *a, json_t *root)
-{
-	archive_walk(a, "", root, 0);
-}
-
 bool
 tcs_mf_is_index(json_t *root)
 {
 	struct archive a = {.now_ms = INT64_MAX - TCS_DAYS(1)};
 
-	archive_read(&a, root);
+	archive_walk(&a, "", root, 0);
 	return a.found > 0;
 }
 
@@ -278,7 +274,7 @@ tcs_mf_archive_ask(const struct mf *mf, const struct tcs_asking *asking,
 		err = TCS_EPARSE;
 	if (err != TCS_OK)
 		return err;
-	archive_read(&a, root);
+	archive_walk(&a, "", root, 0);
 	json_decref(root);
 	return archive_next(mf, &a, misses, out, diag);
 }

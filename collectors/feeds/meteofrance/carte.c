@@ -64,6 +64,23 @@ struct carte_period {
 	int64_t begin_ms, end_ms;
 };
 
+/* From one instant to another; hours that cannot be are the whole period. */
+static void
+carte_hours(const struct carte_period *p, json_t *from, struct mf_span *span)
+{
+	json_t *begin = json_object_get(from, "begin_time");
+	json_t *end = json_object_get(from, "end_time");
+
+	if (!tcs_mf_time(begin, &span->begin_ms))
+		span->begin_ms = p->begin_ms;
+	if (!tcs_mf_time(end, &span->end_ms))
+		span->end_ms = p->end_ms;
+	if (span->begin_ms >= span->end_ms) {
+		span->begin_ms = p->begin_ms;
+		span->end_ms = p->end_ms;
+	}
+}
+
 static enum tcs_err
 carte_spans(struct carte_period *p, json_t *list, struct mf_item *item)
 {
@@ -82,12 +99,7 @@ carte_spans(struct carte_period *p, json_t *list, struct mf_item *item)
 		    p->map->arena, json_object_get(from, "color_id"));
 		if (span->level == NULL)
 			return TCS_ENOMEM;
-		if (!tcs_mf_time(
-		        json_object_get(from, "begin_time"), &span->begin_ms))
-			span->begin_ms = p->begin_ms;
-		if (!tcs_mf_time(
-		        json_object_get(from, "end_time"), &span->end_ms))
-			span->end_ms = p->end_ms;
+		carte_hours(p, from, span);
 	}
 	return TCS_OK;
 }

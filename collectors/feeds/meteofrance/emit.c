@@ -174,8 +174,10 @@ emit_states(struct emit *e)
 		for (n = 1; i + n < map->n &&
 		            emit_is_one(&map->items[i], &map->items[i + n]);)
 			n++;
-		if (emit_is_wanted(e, &map->items[i]))
-			err = emit_state(e, &map->items[i], n);
+		if (!emit_is_wanted(e, &map->items[i]))
+			continue;
+		err = emit_state(e, &map->items[i], n);
+		map->emitted++;
 	}
 	return err;
 }
@@ -284,6 +286,9 @@ emit_text_item(struct emit *e, size_t at)
 	const struct tcs_reading reading = {.zone = text->domain,
 	    .zone_name = text->name,
 	    .phenomenon = emit_word(e, text),
+	    .event = text->is_aggravation
+	                 ? "Aggravation possible de la vigilance"
+	                 : "Bulletin de vigilance",
 	    .headline = title.err == TCS_OK ? title.p : NULL,
 	    .text = buf.p,
 	    .issued_ms = e->texts->issued_ms,
@@ -308,6 +313,7 @@ emit_comment(struct emit *e)
 	const struct tcs_reading reading = {.zone = "FRA",
 	    .zone_name = "France",
 	    .phenomenon = "commentaire",
+	    .event = "Commentaire de la vigilance",
 	    .headline = "Commentaire de la carte de vigilance : France",
 	    .text = e->map->comment,
 	    .issued_ms = e->map->issued_ms,

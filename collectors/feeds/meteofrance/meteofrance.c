@@ -51,6 +51,18 @@ enum {
 #define METEOFRANCE_ARCHIVE                                                    \
 	"https://files.data.gouv.fr/meteofrance/data/vigilance"
 
+/* One that no map will ever have is followed in vain. */
+static const char *
+meteofrance_check_domain(const char *text)
+{
+	struct mf_place place = tcs_mf_place(text, NULL);
+
+	return place.kind == TCS_DOMAIN_UNKNOWN && place.word == NULL
+	           ? "not a domain: a département (62), a coast (6210), FRA or "
+	             "a zone de défense (ZDF_NORD)"
+	           : NULL;
+}
+
 static const struct tcs_option meteofrance_options[] = {
     TCS_OPT_URL("archive", struct mf, archive, METEOFRANCE_ARCHIVE,
         "keyless archive that is read when the API does not answer"),
@@ -59,7 +71,8 @@ static const struct tcs_option meteofrance_options[] = {
         .offset = offsetof(struct mf, domains),
         .help = "domains that are followed (62 brings its coast 6210 along; "
                 "FRA and ZDF_NORD have texts); default: all",
-        .example = "{\"62\", \"59\"}"},
+        .example = "{\"62\", \"59\"}",
+        .check = meteofrance_check_domain},
     TCS_OPT_BOOL("textes", struct mf, has_texts, "yes",
         "whether the bulletins are fetched beside the map"),
     TCS_OPT_END,
@@ -117,6 +130,7 @@ struct meteofrance_poll {
 	struct mf_texts texts; /* likewise */
 	bool has_none;         /* "no matching blob": no bulletin */
 	bool has_index;
+	bool is_full; /* a map or bulletins had more than there may be */
 	/* The first body that was refused. */
 	struct tcs_diag why;
 	enum tcs_refusal refusal;
@@ -170,7 +184,43 @@ meteofrance_error(
 	    code == NULL ? "unknown" : code, text == NULL ? "no text" : text);
 }
 
-/* Of several maps of one poll the newest is read. */
+/* Domains of which each has its own answer, as one map. */
+static bool
+meteofrance_join(struct mf_map *to, const struct mf_map *from)
+{
+	for (size_t i = 0; i < from->n; i++) {
+		struct mf_item *item = tcs_mf_map_add(to);
+		if (item == NULL)
+			return false;
+		size_t order = item->order;
+		*item = from->items[i];
+		item->order = order;
+	}
+	if (from->issued_ms > to->issued_ms)
+		to->issued_ms = from->issued_ms;
+	if (from->expires_ms > to->expires_ms)
+		to->expires_ms = from->expires_ms;
+	to->skipped += from->skipped;
+	return true;
+}
+
+/* Of several maps of one poll the newest is read. Takes `map`. */
+static enum tcs_err
+meteofrance_take(struct meteofrance_poll *p, struct mf_map *map)
+{
+	enum tcs_err err = TCS_OK;
+
+	if (map->is_partial && p->map.is_partial) {
+		err = meteofrance_join(&p->map, map) ? TCS_OK : TCS_ENOMEM;
+	} else if (map->issued_ms > p->map.issued_ms) {
+		struct mf_map older = p->map;
+		p->map = *map;
+		*map = older;
+	}
+	tcs_mf_map_fini(map);
+	return err;
+}
+
 static enum tcs_err
 meteofrance_map(struct meteofrance_poll *p, json_t *root, int64_t fetched_ms,
     const struct mf_refusal *refusal)
@@ -181,12 +231,10 @@ meteofrance_map(struct meteofrance_poll *p, json_t *root, int64_t fetched_ms,
 	        ? tcs_mf_carte(root, &map, refusal)
 	        : tcs_mf_webservice(root, fetched_ms, &map, refusal);
 
-	if (err == TCS_OK && map.issued_ms > p->map.issued_ms) {
-		tcs_mf_map_fini(&p->map);
-		p->map = map;
-	} else {
-		tcs_mf_map_fini(&map);
-	}
+	if (err == TCS_OK)
+		return meteofrance_take(p, &map);
+	p->is_full = p->is_full || map.n >= MF_ITEMS_MAX;
+	tcs_mf_map_fini(&map);
 	return err;
 }
 
@@ -258,12 +306,10 @@ meteofrance_xml(struct meteofrance_poll *p, struct tcs_slice body,
 	struct mf_map map = {.arena = p->arena, .issued_ms = TCS_NO_TIME};
 	enum tcs_err err = tcs_mf_xml(body, &map, refusal);
 
-	if (err == TCS_OK && map.issued_ms > p->map.issued_ms) {
-		tcs_mf_map_fini(&p->map);
-		p->map = map;
-	} else {
-		tcs_mf_map_fini(&map);
-	}
+	if (err == TCS_OK)
+		return meteofrance_take(p, &map);
+	p->is_full = p->is_full || map.n >= MF_ITEMS_MAX;
+	tcs_mf_map_fini(&map);
 	return err;
 }
 
@@ -389,6 +435,8 @@ meteofrance_document(
 	static const char unread[] =
 	    "Les bulletins de suivi n'ont pas pu être lus : la carte est sans "
 	    "eux.";
+	static const char unfollowed[] =
+	    "La carte n'a aucun des domaines qui sont suivis.";
 	bool has_map = p->map.n > 0;
 	int64_t issued_ms = has_map ? p->map.issued_ms : p->texts.issued_ms;
 
@@ -401,8 +449,21 @@ meteofrance_document(
 	    .skipped = p->map.skipped};
 	document->frozen_ms =
 	    meteofrance_nominal_after(document->next_issue_ms);
-	if (has_map && p->refusal != TCS_REFUSAL_NONE)
+	if (has_map && p->map.emitted == 0)
+		memcpy(document->note, unfollowed, sizeof(unfollowed));
+	else if (has_map && p->refusal != TCS_REFUSAL_NONE)
 		memcpy(document->note, unread, sizeof(unread));
+}
+
+/* It is the body that asks for too much, not the machine that has too little.
+ */
+static bool
+meteofrance_is_huge(const struct meteofrance_poll *p)
+{
+	return p->arena != NULL &&
+	       (p->is_full || p->map.n >= MF_ITEMS_MAX ||
+	           p->texts.n >= MF_TEXTS_MAX ||
+	           tcs_arena_used(p->arena) > MF_ARENA_MAX / 2);
 }
 
 static enum tcs_err
@@ -423,6 +484,13 @@ meteofrance_parse(void *st, const struct tcs_answers *answers,
 		err = tcs_mf_emit(st, &p.map, &p.texts, out);
 	if (err == TCS_OK)
 		meteofrance_document(&p, ret_document);
+	if (err == TCS_ENOMEM && meteofrance_is_huge(&p)) {
+		*ret_refusal = TCS_REFUSAL_RESHAPED;
+		err = tcs_diag_add(diag, TCS_EPARSE, NULL, 0,
+		    "it says more than any vigilance does: more than %d "
+		    "states, or too much text",
+		    MF_ITEMS_MAX);
+	}
 	tcs_mf_map_fini(&p.map);
 	tcs_mf_texts_fini(&p.texts);
 	tcs_diag_fini(&p.why);

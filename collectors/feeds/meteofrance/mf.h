@@ -13,9 +13,9 @@
 #include "territory/codes.h"
 
 enum {
-	MF_ITEMS_MAX = 12000, /* phenomena of all domains and periods */
+	MF_ITEMS_MAX = 6000, /* phenomena of all domains and periods */
 	MF_TEXTS_MAX = 2000,
-	MF_SPANS_MAX = 64, /* of one phenomenon in one period */
+	MF_SPANS_MAX = 48, /* of one phenomenon in one period */
 	MF_DOMAIN_MAX = 24,
 	MF_TEXT_MAX = 8000,        /* bytes of one reading's text */
 	MF_TEXTS_BYTES = 12 << 20, /* of all readings of a document */
@@ -59,6 +59,7 @@ struct mf_map {
 	unsigned skipped;    /* parts that name nothing */
 	bool is_partial;     /* not the whole country */
 	const char *comment; /* of the map, national; NULL: none */
+	size_t emitted;      /* states of domains that are followed */
 };
 
 /* One text of the bulletins. */
