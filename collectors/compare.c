@@ -247,21 +247,25 @@ compare_wait(struct tcs_compare_run *c)
 
 /* ---- the comparison ---- */
 
-/* What is held is too old to say what changed since. */
+/* What is held is too old to say what changed since. A source that speaks once
+ * a day is not late by a few minutes more: the gap begins when it should have
+ * spoken. */
 static bool
 compare_is_first(const struct tcs_compare_run *c)
 {
 	const struct tcs_picture *held = c->in->held;
+	int64_t due_ms = held->document.next_issue_ms;
 
+	if (due_ms < held->document.issued_ms)
+		due_ms = held->document.issued_ms;
 	if (tcs_picture_is_empty(held))
 		return true;
 	/* A source that names no issue is followed by when it answered. */
 	if (held->document.issued_ms == TCS_NO_TIME)
 		return c->in->answered_ms != TCS_NO_TIME &&
 		       c->in->now_ms - c->in->answered_ms > COMPARE_GAP_MS;
-	return c->is_new_issue &&
-	       (c->in->now_ms > held->document.expires_ms ||
-	           c->in->now_ms - held->document.issued_ms > COMPARE_GAP_MS);
+	return c->is_new_issue && (c->in->now_ms > held->document.expires_ms ||
+	                              c->in->now_ms - due_ms > COMPARE_GAP_MS);
 }
 
 static bool

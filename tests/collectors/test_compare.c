@@ -35,6 +35,7 @@ struct world {
 	unsigned hashes;
 	bool is_incomplete;
 	bool moves_to_59; /* the table was corrected */
+	int next_hours;   /* when it speaks again; 0: when it expires */
 };
 
 static int
@@ -131,12 +132,13 @@ take_at(struct world *w, int issued, int read, int hours, const char *zones)
 	struct tcs_readings *r = read_zones(w, zones);
 	char hash[TCS_DIGEST_HEX];
 
-	r->document =
-	    (struct tcs_document){.issued_ms = NOON + TCS_MINUTES(issued),
-	        .next_issue_ms = NOON + TCS_HOURS(hours),
-	        .expires_ms = NOON + TCS_HOURS(hours),
-	        .frozen_ms = TCS_NO_TIME,
-	        .is_complete = !w->is_incomplete};
+	r->document = (struct tcs_document){
+	    .issued_ms = NOON + TCS_MINUTES(issued),
+	    .next_issue_ms =
+	        NOON + TCS_HOURS(w->next_hours == 0 ? hours : w->next_hours),
+	    .expires_ms = NOON + TCS_HOURS(hours),
+	    .frozen_ms = TCS_NO_TIME,
+	    .is_complete = !w->is_incomplete};
 	(void)snprintf(hash, sizeof(hash), "%064x", ++w->hashes);
 	const struct tcs_compare_in in = {.origin = &origin,
 	    .held = w->held,
@@ -442,10 +444,26 @@ a_document_held_for_a_day_is_too_old_to_compare_with(void **state)
 {
 	struct world *w = *state;
 
+	w->next_hours = 1;
 	(void)take_at(w, 0, 1, 48, "A=orange");
 	(void)take_at(w, 60, 24 * 60, 48, "A=orange");
 	assert_false(w->out.is_first);
 	(void)take_at(w, 120, 60 + 24 * 60 + 1, 48, "A=orange");
+	assert_true(w->out.is_first);
+}
+
+static void
+a_source_that_speaks_once_a_day_is_not_late_by_a_quarter_more(void **state)
+{
+	struct world *w = *state;
+
+	w->next_hours = 24;
+	(void)take_at(w, 0, 1, 72, "A=orange");
+	assert_string_equal(
+	    take_at(w, 24 * 60 + 15, 24 * 60 + 16, 72, "A=rouge"),
+	    "Update A 62 orange>rouge");
+	/* A day past the hour at which it should have spoken. */
+	(void)take_at(w, 49 * 60, 49 * 60 + 1, 72, "A=orange");
 	assert_true(w->out.is_first);
 }
 
@@ -554,6 +572,8 @@ main(void)
 	    COMPARE_TEST(a_zone_in_two_departements_gives_two_linked_signals),
 	    COMPARE_TEST(a_corrected_table_ends_the_event_where_it_was),
 	    cmocka_unit_test(after_a_gap_it_is_a_first_state_again),
+	    COMPARE_TEST(
+	        a_source_that_speaks_once_a_day_is_not_late_by_a_quarter_more),
 	    COMPARE_TEST(a_document_held_for_a_day_is_too_old_to_compare_with),
 	    COMPARE_TEST(too_many_changes_at_once_wait_for_the_next_poll),
 	    COMPARE_TEST(
