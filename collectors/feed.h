@@ -50,6 +50,9 @@ struct tcs_reading {
 	const char *level;       /* "orange", "none", or TCS_LEVEL_UNKNOWN */
 	const char *headline;    /* in place of the framework's wording */
 	const char *text;        /* description, or NULL */
+	/* LEVEL: headline and text say it all, without our sentence of who
+	 * places what "en vigilance". For scales that are none. */
+	bool is_worded;
 	const char *instruction; /* what the source advises, or NULL */
 	const char *web;         /* page for people, or NULL */
 	/* Départements concerned, NULL-terminated; empty or NULL: unknown to

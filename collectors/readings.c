@@ -238,6 +238,7 @@ readings_emit(void *arg, const struct tcs_reading *reading)
 	    .instruction =
 	        readings_text(arena, reading->instruction, READINGS_TEXT_MAX),
 	    .web = readings_text(arena, reading->web, READINGS_WEB_MAX),
+	    .is_worded = reading->is_worded,
 	    .is_national = reading->is_national,
 	    .issued_ms = reading->issued_ms,
 	    .onset_ms = reading->onset_ms,

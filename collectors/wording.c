@@ -125,8 +125,9 @@ tcs_word_description(struct tcs_arena *arena, const struct tcs_wording *w)
 
 	tcs_buf_init(&buf, WORDING_MAX);
 	/* An item or a number speaks for itself while it is there. */
-	if (w->zone->kind == TCS_READING_LEVEL || text == NULL ||
-	    w->change == TCS_CHANGE_MOVED) {
+	bool is_own = w->zone->kind != TCS_READING_LEVEL ||
+	              (w->reading != NULL && w->reading->is_worded);
+	if (!is_own || text == NULL || w->change == TCS_CHANGE_MOVED) {
 		wording_fact(&buf, w);
 		tcs_buf_str(&buf, ".");
 		if (wording_is_unknown(w->zone->level))
