@@ -4,6 +4,8 @@
 #   generates the table of a folder's drivers, so that a new one is one word.
 # tocsin_tables(VAR name ...)
 #   generates tcs_tables (territory/tables.h) from config/default/tables.
+# tocsin_communes(FILE)
+#   makes the communes' file, if what it is made of is there.
 
 function(tocsin_test folder name)
 	cmake_parse_arguments(arg "" "" "LIBS;ARGS" ${ARGN})
@@ -79,4 +81,29 @@ function(tocsin_tables var)
 	file(CONFIGURE OUTPUT ${file} @ONLY CONTENT
 		"#include \"territory/tables.h\"\n\n${bytes}\nconst struct tcs_table tcs_tables[] = {\n${rows}\t{0},\n};\n")
 	set(${var} ${file} PARENT_SCOPE)
+endfunction()
+
+function(tocsin_communes file)
+	set(cache $ENV{TOCSIN_CACHE})
+	set(xdg $ENV{XDG_CACHE_HOME})
+	if(NOT cache AND xdg)
+		set(cache ${xdg}/tocsin)
+	elseif(NOT cache)
+		set(cache $ENV{HOME}/.cache/tocsin)
+	endif()
+	set(TOCSIN_COMMUNES_DATA ${cache}/decoupage-administratif-6.0.0
+		CACHE PATH "folder of communes.json and epci.json")
+	find_program(NODE NAMES node nodejs)
+	set(data ${TOCSIN_COMMUNES_DATA}/communes.json ${TOCSIN_COMMUNES_DATA}/epci.json)
+	if(NOT NODE OR NOT EXISTS ${TOCSIN_COMMUNES_DATA}/communes.json)
+		message(WARNING "built without the communes, which programs will "
+			"know by their codes alone: node, or ${TOCSIN_COMMUNES_DATA}, "
+			"is missing; scripts/run and scripts/test fetch them")
+		return()
+	endif()
+	set(script ${CMAKE_SOURCE_DIR}/scripts/communes.js)
+	add_custom_command(OUTPUT ${file} DEPENDS ${script} ${data}
+		COMMAND ${NODE} ${script} ${TOCSIN_COMMUNES_DATA} ${file}
+		COMMENT "Communes" VERBATIM)
+	add_custom_target(communes ALL DEPENDS ${file})
 endfunction()

@@ -12,9 +12,10 @@ packages_run=(
 	gcc libc6-dev cmake ninja-build pkg-config libevent-dev libssl-dev libhiredis-dev
 	libcurl4-openssl-dev libxml2-dev libjansson-dev libconfuse-dev
 	libsodium-dev librdkafka-dev zlib1g-dev tzdata ca-certificates redis-server
+	nodejs
 )
 packages_test=(
-	clang clang-tidy clang-format libclang-rt-14-dev libcmocka-dev nodejs
+	clang clang-tidy clang-format libclang-rt-14-dev libcmocka-dev
 	maven openjdk-17-jre-headless kcat spin node-ajv libxml2-utils
 )
 
@@ -101,10 +102,13 @@ need_packages() {
 	fi
 }
 
-# kafka_jars VERSION: where its jars are kept, outside the tree, so that every
-# clone has them. What changes in tests/kafka/pom.xml changes this name too.
+# What is fetched is kept outside the tree, so that every clone has it.
+cache=${TOCSIN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/tocsin}
+
+# kafka_jars VERSION: where its jars are kept. What changes in
+# tests/kafka/pom.xml changes this name too.
 kafka_jars() {
-	printf '%s/kafka-%s' "${TOCSIN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/tocsin}" "$1"
+	printf '%s/kafka-%s' "$cache" "$1"
 }
 
 # The folder appears whole or not at all: what was fetched half is not used.
@@ -156,13 +160,60 @@ need_scram_kafka() {
 	export TOCSIN_SCRAM_KAFKA_JARS
 }
 
+# The communes' package. CMake looks for the same folder.
+communes=$cache/decoupage-administratif-6.0.0
+communes_sum=c189ffd5b33fe40c2f19e1a923ce557f190622f39228745d3195d746dfe00c4a
+
+# As fetch_kafka: whole or not at all, and no errexit here.
+fetch_communes() {
+	local part status=0
+	mkdir -p "$cache" && part=$(mktemp -d "$communes.XXXXXX") || return 1
+	unpack_communes "$part" || status=1
+	if [ "$status" = 0 ]; then
+		mv -T "$part" "$communes" 2>/dev/null || [ -d "$communes" ] || status=1
+	fi
+	rm -rf "$part"
+	return "$status"
+}
+
+unpack_communes() {
+	cd "$1" &&
+		timeout 300 npm pack "@etalab/decoupage-administratif@6.0.0" &&
+		printf '%s  %s\n' "$communes_sum" *.tgz | sha256sum --check &&
+		tar -xzf ./*.tgz --strip-components=2 \
+			package/data/communes.json package/data/epci.json &&
+		tar -xzf ./*.tgz --strip-components=1 package/LICENSE &&
+		rm ./*.tgz && chmod 755 . && cd "$top"
+}
+
+# need_communes: what the file of communes is made of is there. Without it
+# Tocsin is built all the same: the caller decides what its status means. npm
+# comes with some packages of node, and is a large package of Debian.
+need_communes() {
+	if [ -d "$communes" ]; then
+		say "communes … nothing to fetch"
+		return 0
+	fi
+	command -v npm >/dev/null || (need_packages npm) || return 1
+	(timed "communes (to fetch)" fetch_communes) || return 1
+}
+
+# configure PRESET [OPTION...]: also when the communes came after the build was
+# configured.
+configure() {
+	local preset=$1
+	shift
+	if [ ! -e "build/$preset/build.ninja" ] ||
+		{ [ -d "$communes" ] && [ ! -e "build/$preset/share/tocsin/communes.txt" ]; }; then
+		cmake --preset "$preset" "$@"
+	fi
+}
+
 # build PRESET [TARGET...]
 build() {
 	local preset=$1
 	shift
-	if [ ! -e "build/$preset/build.ninja" ]; then
-		cmake --preset "$preset"
-	fi
+	configure "$preset"
 	if [ $# = 0 ]; then
 		cmake --build --preset "$preset"
 	else
