@@ -18,7 +18,7 @@ enum { REDIS_BATCH = 64, REDIS_BLOCK_MS = 1000 };
 struct redis_unit {
 	struct tcs_member_unit m; /* first: a unit is cast to it */
 	struct tcs_store *reader; /* its own connection; blocks in XREAD */
-	struct tcs_timer *rest;   /* NULL unless readings are spaced out */
+	struct tcs_timer *rest;   /* until the next reading */
 	bool is_resting;
 	bool is_waiting;    /* XREAD is out */
 	bool is_wanted;     /* to be read */
@@ -97,6 +97,13 @@ redis_hand_over(struct redis_unit *unit, const struct tcs_reply *reply)
 }
 
 static void
+redis_rest(struct redis_unit *unit, int64_t ms)
+{
+	unit->is_resting = true;
+	tcs_timer_start(unit->rest, ms);
+}
+
+static void
 redis_woke(void *arg, enum tcs_err err, const struct tcs_reply *reply)
 {
 	struct redis_unit *unit = arg;
@@ -108,11 +115,13 @@ redis_woke(void *arg, enum tcs_err err, const struct tcs_reply *reply)
 	    unit->m.base.is_owned && unit->wait_epoch == unit->m.base.epoch;
 	if (err == TCS_OK && is_mine)
 		redis_hand_over(unit, reply);
-	if (unit->rest != NULL && tcs_reply_count(reply) > 0) {
-		unit->is_resting = true;
-		tcs_timer_start(unit->rest, unit->m.member->rest_ms);
-	}
-	redis_read_more(unit);
+	if (unit->m.member->rest_ms > 0 && tcs_reply_count(reply) > 0)
+		redis_rest(unit, unit->m.member->rest_ms);
+	/* The store answers one after the other: a reading that went out with
+	 * the steps of these records would only delay them. Their answers are
+	 * what it waits for. */
+	if (unit->m.base.in_flight == 0)
+		redis_read_more(unit);
 }
 
 static void
@@ -165,8 +174,11 @@ tcs_redis_answered(struct tcs_unit *unit)
 {
 	struct redis_unit *u = redis_of(unit);
 
-	if (tcs_member_answered(&u->m))
-		redis_read_more(u);
+	if (!tcs_member_answered(&u->m) || u->m.member == NULL)
+		return;
+	/* After what its owner does now that the step is stored. */
+	if (u->is_wanted && !u->is_waiting && !u->is_resting)
+		redis_rest(u, 0);
 }
 
 struct redis_position {
@@ -313,10 +325,8 @@ redis_unit_init(struct tcs_member_unit *m)
 	if (m->member->topics_n == 0)
 		return true;
 	unit->reader = tcs_store_clone(bus->store, redis_reader_state, unit);
-	if (m->member->rest_ms > 0)
-		unit->rest = tcs_timer_new(bus->loop, redis_rested, unit);
-	return unit->reader != NULL &&
-	       (m->member->rest_ms == 0 || unit->rest != NULL);
+	unit->rest = tcs_timer_new(bus->loop, redis_rested, unit);
+	return unit->reader != NULL && unit->rest != NULL;
 }
 
 static void
