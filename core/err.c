@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/log.h"
+
 const char *
 tcs_strerror(enum tcs_err err)
 {
@@ -20,6 +22,7 @@ tcs_strerror(enum tcs_err err)
 void
 tcs_assert_fail(const char *expr, const char *file, int line)
 {
+	tcs_log_flush();
 	fprintf(
 	    stderr, "assert.failed expr=\"%s\" at=%s:%d\n", expr, file, line);
 	abort();

@@ -1,6 +1,8 @@
 #include "core/log.h"
 
+#include <pthread.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,13 +10,21 @@
 
 #include "core/buf.h"
 
-enum { LOG_LINE_MAX = 4096 };
+enum { LOG_LINE_MAX = 4096, LOG_HELD_MAX = LOG_LINE_MAX + 16 };
 
 static struct {
 	enum tcs_log_level level;
 	tcs_log_sink *sink;
 	void *arg;
 } log_state = {.level = TCS_LOG_INFO};
+
+/* Lines not yet written. Kafka's threads log too. */
+static struct {
+	pthread_mutex_t lock;
+	bool is_holding;
+	size_t n;
+	char text[LOG_HELD_MAX];
+} log_held = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 void
 tcs_log_set_level(enum tcs_log_level level)
@@ -40,6 +50,55 @@ log_prefix(enum tcs_log_level level)
 	return getenv("JOURNAL_STREAM") != NULL ? journal[level] : plain[level];
 }
 
+/* With the lock. */
+static void
+log_empty(void)
+{
+	size_t n = log_held.n;
+
+	log_held.n = 0;
+	if (n > 0 && write(STDERR_FILENO, log_held.text, n) < 0)
+		return; /* nowhere is left to say it */
+}
+
+static void
+log_keep(enum tcs_log_level level, const char *line, size_t n)
+{
+	(void)pthread_mutex_lock(&log_held.lock);
+	if (log_held.n + n > sizeof(log_held.text))
+		log_empty();
+	memcpy(log_held.text + log_held.n, line, n);
+	log_held.n += n;
+	if (!log_held.is_holding || level <= TCS_LOG_WARNING)
+		log_empty();
+	(void)pthread_mutex_unlock(&log_held.lock);
+}
+
+void
+tcs_log_hold(void)
+{
+	(void)pthread_mutex_lock(&log_held.lock);
+	log_held.is_holding = true;
+	(void)pthread_mutex_unlock(&log_held.lock);
+}
+
+void
+tcs_log_flush(void)
+{
+	(void)pthread_mutex_lock(&log_held.lock);
+	log_empty();
+	(void)pthread_mutex_unlock(&log_held.lock);
+}
+
+void
+tcs_log_release(void)
+{
+	(void)pthread_mutex_lock(&log_held.lock);
+	log_held.is_holding = false;
+	log_empty();
+	(void)pthread_mutex_unlock(&log_held.lock);
+}
+
 static void
 log_write(enum tcs_log_level level, const char *line)
 {
@@ -47,10 +106,10 @@ log_write(enum tcs_log_level level, const char *line)
 		log_state.sink(log_state.arg, level, line);
 		return;
 	}
-	char out[LOG_LINE_MAX + 16];
+	char out[LOG_HELD_MAX];
 	int n = snprintf(out, sizeof(out), "%s%s\n", log_prefix(level), line);
-	if (n > 0 && write(STDERR_FILENO, out, (size_t)n) < 0)
-		return; /* nowhere is left to say it */
+	if (n > 0 && (size_t)n < sizeof(out))
+		log_keep(level, out, (size_t)n);
 }
 
 void

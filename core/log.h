@@ -30,6 +30,13 @@ void tcs_log_set_sink(tcs_log_sink *sink, void *arg);
 void tcs_log(enum tcs_log_level level, const char *event, const char *fmt, ...)
     TCS_PRINTF(3, 4);
 
+/* From tcs_log_hold() to tcs_log_release() what is no error or warning is
+ * written at the next tcs_log_flush(), or with the next that is one: a loop
+ * does that before it sleeps, so that nothing waits for who reads the log. */
+void tcs_log_hold(void);
+void tcs_log_flush(void);
+void tcs_log_release(void);
+
 /* A lasting fault: logged when it begins, then ever more rarely (doubling
  * from one minute to one hour), then when it ends. All zero is "no fault". */
 struct tcs_complaint {

@@ -6,6 +6,8 @@
 
 #include <event2/event.h>
 
+#include "core/log.h"
+
 struct loop_signal {
 	SLIST_ENTRY(loop_signal) next;
 	struct event *event;
@@ -90,7 +92,15 @@ tcs_loop_base(struct tcs_loop *loop)
 void
 tcs_loop_run(struct tcs_loop *loop)
 {
-	(void)event_base_loop(loop->base, EVLOOP_NO_EXIT_ON_EMPTY);
+	int rc;
+
+	tcs_log_hold();
+	do {
+		rc = event_base_loop(
+		    loop->base, EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY);
+		tcs_log_flush();
+	} while (rc >= 0 && !event_base_got_break(loop->base));
+	tcs_log_release();
 }
 
 void
