@@ -17,7 +17,7 @@
 #include "collectors/feeds/avalanche/bulletin.h"
 #include "collectors/feeds/avalanche/massifs.h"
 #include "collectors/feeds/avalanche/text.h"
-#include "collectors/zonetable.h"
+#include "territory/zonetable.h"
 #include "core/arena.h"
 #include "core/clock.h"
 #include "core/html.h"
