@@ -11,7 +11,7 @@
 #include "core/program.h"
 #include "core/worker.h"
 
-enum { MAIN_FEEDS_MAX = 512 };
+enum { MAIN_FEEDS_MAX = 512, MAIN_DRIVERS_MAX = 64 };
 
 static const struct tcs_args_usage main_usage = {
     .usage = "tocsin-collector DRIVER [OPTION…]",
@@ -36,22 +36,36 @@ main_stop(void *arg)
 	tcs_worker_stop(arg);
 }
 
-/* Only this driver's options are known here: others are passed over. */
+/* All drivers are known here, as the file may use others than this one. */
+static void
+main_drivers(struct tcs_conf_driver rows[MAIN_DRIVERS_MAX],
+    struct tcs_conf_drivers *ret_drivers)
+{
+	size_t n = 0;
+
+	for (; tcs_feed_registry[n] != NULL; n++) {
+		tcs_assert(n < MAIN_DRIVERS_MAX);
+		rows[n] =
+		    (struct tcs_conf_driver){.name = tcs_feed_registry[n]->name,
+		        .options = tcs_feed_registry[n]->options,
+		        .state_size = tcs_feed_registry[n]->state_size};
+	}
+	*ret_drivers = (struct tcs_conf_drivers){.feeds = rows, .feeds_n = n};
+}
+
 static enum tcs_err
 main_load(struct daemon *d, struct tcs_diag *diag)
 {
 	const struct tcs_feed_ops *ops = tcs_feed_find(d->args.operands[0]);
+	struct tcs_conf_driver rows[MAIN_DRIVERS_MAX];
+	struct tcs_conf_drivers drivers;
 
 	if (ops == NULL)
 		return tcs_diag_add(diag, TCS_ENOTFOUND, NULL, 0,
 		    "there is no driver \"%.40s\"; write: one of those of "
 		    "tocsin feeds drivers",
 		    d->args.operands[0]);
-	const struct tcs_conf_driver driver = {.name = ops->name,
-	    .options = ops->options,
-	    .state_size = ops->state_size};
-	const struct tcs_conf_drivers drivers = {
-	    .feeds = &driver, .feeds_n = 1};
+	main_drivers(rows, &drivers);
 	d->collector.ops = ops;
 	return tcs_args_load(&d->args, &drivers, &d->conf, diag);
 }
