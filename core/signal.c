@@ -20,6 +20,7 @@ static const struct tcs_profile_param signal_params[] = {
         false},
     {"tocsin:issued", TCS_PROFILE_TIME, SIGNAL_AT(issued_ms), false},
     {"tocsin:fetched", TCS_PROFILE_TIME, SIGNAL_AT(fetched_ms), true},
+    {"tocsin:report", TCS_PROFILE_TEXT, SIGNAL_AT(report), false},
     {"tocsin:first-sight", TCS_PROFILE_FLAG, SIGNAL_AT(is_first_sight), false},
     {"tocsin:observatory", TCS_PROFILE_TEXT, SIGNAL_AT(observatory), true},
 };
@@ -42,9 +43,11 @@ signal_hash(const struct tcs_signal *signal, const char *follows,
 	        ? tcs_slice(NULL, 0)
 	        : tcs_slice_str(tcs_time_compact(signal->expires_ms, expires)),
 	    tcs_slice_str(follows),
+	    tcs_slice_str(signal->report),
 	};
+	size_t n = sizeof(parts) / sizeof(parts[0]);
 
-	return tcs_digest_parts(parts, sizeof(parts) / sizeof(parts[0]), hex);
+	return tcs_digest_parts(parts, signal->report == NULL ? n - 1 : n, hex);
 }
 
 void

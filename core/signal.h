@@ -50,6 +50,7 @@ struct tcs_signal {
 	int64_t fetched_ms;
 	int64_t expires_ms;
 	const char *departement; /* "62", or "FR" */
+	const char *report; /* id of the field report that it is of, or NULL */
 	bool is_first_sight;
 	bool is_end;    /* the source's own end: AllClear */
 	bool is_cancel; /* the source says that it was wrong: Cancel */
@@ -67,8 +68,8 @@ struct tcs_signal {
 };
 
 /* <observatory>.<source>.<zone>[.<phenomenon>].<issued or first seen, UTC>.
- * <level>-<6 hex over level, text, area, expires and the identifier it
- * follows>. Characters that CAP forbids become '_'. Writes `id`. */
+ * <level>-<6 hex over level, text, area, expires, the identifier it follows
+ * and the report that it is of>. Characters that CAP forbids become '_'. Writes `id`. */
 void tcs_signal_identify(
     const struct tcs_signal *signal, const char *follows, char id[TCS_ID_MAX]);
 /* The caller owns *ret_cap. TCS_EINVAL: a member that must be there is not. */

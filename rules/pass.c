@@ -241,7 +241,7 @@ pass_check(const struct tcs_signal *signal, struct tcs_diag *diag)
 {
 	const char *const names[] = {signal->source, signal->zone,
 	    signal->zone_name, signal->phenomenon, signal->level,
-	    signal->departement, signal->identifier};
+	    signal->departement, signal->identifier, signal->report};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (names[i] != NULL && strlen(names[i]) > PASS_NAME_MAX)

@@ -151,6 +151,7 @@ tcs_thread_open(struct tcs_thread *thread, const char *rule,
 	    .source = signal->source,
 	    .zone = signal->zone,
 	    .phenomenon = signal->phenomenon,
+	    .report = signal->report,
 	    .opened_ms = signal->sent_ms,
 	    .issued_ms = TCS_NO_TIME,
 	    .forget_ms = TCS_NO_TIME,
@@ -249,14 +250,19 @@ tcs_thread_raise_slot(struct tcs_thread *thread, const char *raise)
 	return slot;
 }
 
-static void
-thread_place(const char *const parts[5], char place[65])
-{
-	struct tcs_slice slices[5];
+enum { THREAD_PARTS = 6 };
 
-	for (size_t i = 0; i < 5; i++)
+/* The last part is the report, which most have not. */
+static void
+thread_place(const char *const parts[THREAD_PARTS], char place[65])
+{
+	struct tcs_slice slices[THREAD_PARTS];
+	size_t n =
+	    parts[THREAD_PARTS - 1] == NULL ? THREAD_PARTS - 1 : THREAD_PARTS;
+
+	for (size_t i = 0; i < n; i++)
 		slices[i] = tcs_slice_str(parts[i]);
-	(void)tcs_digest_parts(slices, 5, place);
+	(void)tcs_digest_parts(slices, n, place);
 }
 
 void
@@ -264,7 +270,7 @@ tcs_thread_place(
     const char *rule, const struct tcs_signal *signal, char place[65])
 {
 	const char *const parts[] = {rule, signal->source, signal->zone,
-	    signal->phenomenon, signal->departement};
+	    signal->phenomenon, signal->departement, signal->report};
 
 	thread_place(parts, place);
 }
@@ -273,7 +279,7 @@ void
 tcs_thread_own_place(const struct tcs_thread *thread, char place[65])
 {
 	const char *const parts[] = {thread->rule, thread->source, thread->zone,
-	    thread->phenomenon, thread->key};
+	    thread->phenomenon, thread->key, thread->report};
 
 	thread_place(parts, place);
 }

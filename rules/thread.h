@@ -66,6 +66,7 @@ struct tcs_thread {
 	char code[4];
 	const char *key; /* record's key: département or FR */
 	const char *rule, *source, *zone, *zone_name, *phenomenon;
+	const char *report;         /* of a field report: its id; or NULL */
 	const char *level, *signal; /* of the last revision */
 	enum tcs_thread_state state;
 	int64_t opened_ms;
@@ -106,7 +107,7 @@ int64_t tcs_signal_expiry(const struct tcs_signal *signal);
 bool tcs_signal_is_system(const struct tcs_signal *signal);
 
 /* Names the place in time and space of a thread: 64 hex over rule, source,
- * zone, phenomenon and key. */
+ * zone, phenomenon and key. Each field report is an event of its own. */
 void tcs_thread_place(
     const char *rule, const struct tcs_signal *signal, char place[65]);
 void tcs_thread_own_place(const struct tcs_thread *thread, char place[65]);

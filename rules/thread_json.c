@@ -70,6 +70,7 @@ thread_fill_json(json_t *object, const struct tcs_thread *thread)
 	       tcs_json_set_str(object, "zone", thread->zone) &&
 	       tcs_json_set_str(object, "zone_name", thread->zone_name) &&
 	       tcs_json_set_str(object, "phenomenon", thread->phenomenon) &&
+	       tcs_json_set_str(object, "report", thread->report) &&
 	       tcs_json_set_str(object, "level", thread->level) &&
 	       tcs_json_set_str(
 	           object, "state", thread_state_names[thread->state]) &&
@@ -191,6 +192,7 @@ thread_get_all(
 	thread->zone = thread_get(r, object, "zone", true);
 	thread->zone_name = thread_get(r, object, "zone_name", false);
 	thread->phenomenon = thread_get(r, object, "phenomenon", false);
+	thread->report = thread_get(r, object, "report", false);
 	thread->level = thread_get(r, object, "level", false);
 	thread->signal = thread_get(r, object, "signal", true);
 	thread->opened_ms = thread_get_time(r, object, "opened_ms");
