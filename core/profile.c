@@ -234,6 +234,19 @@ profile_area_desc(const struct tcs_profile_area *area, struct tcs_buf *buf)
 		    area->insee_n > 1 ? "s" : "");
 }
 
+/* A zone that is a commune is said once. */
+static bool
+profile_is_listed(const struct tcs_profile_area *area)
+{
+	if (strcmp(area->zone_scheme, "INSEE") != 0)
+		return false;
+	for (size_t i = 0; i < area->insee_n; i++) {
+		if (strcmp(area->insee[i], area->zone) == 0)
+			return true;
+	}
+	return false;
+}
+
 void
 tcs_profile_add_area(struct tcs_cap *cap, const struct tcs_profile_area *from)
 {
@@ -246,7 +259,7 @@ tcs_profile_add_area(struct tcs_cap *cap, const struct tcs_profile_area *from)
 	tcs_buf_fini(&desc);
 	if (area == NULL)
 		return;
-	if (from->zone_scheme != NULL)
+	if (from->zone_scheme != NULL && !profile_is_listed(from))
 		tcs_cap_add_value(
 		    cap, &area->geocodes, from->zone_scheme, from->zone);
 	if (strcmp(from->departement, "FR") != 0)
@@ -274,7 +287,7 @@ tcs_profile_zone_scheme(const struct tcs_cap *cap, const char *zone)
 	for (const struct tcs_cap_value *at = profile_geocodes(cap); at != NULL;
 	     at = at->next) {
 		if (strcmp(at->value, zone) == 0 &&
-		    strncmp(at->name, "INSEE", strlen("INSEE")) != 0)
+		    strncmp(at->name, "INSEE:", strlen("INSEE:")) != 0)
 			return at->name;
 	}
 	return NULL;

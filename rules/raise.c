@@ -157,6 +157,29 @@ raise_pick_communes(const struct tcs_raise_context *x,
 	return TCS_OK;
 }
 
+/* A zone that is a commune is the territory. */
+static enum tcs_err
+raise_commune(const struct tcs_raise_context *x, struct tcs_proposal *proposal)
+{
+	const char **code = tcs_arena_alloc(x->arena, sizeof(*code));
+
+	if (code == NULL)
+		return TCS_ENOMEM;
+	*code = x->signal->zone;
+	proposal->insee = code;
+	proposal->insee_n = 1;
+	proposal->is_estimated = false;
+	return TCS_OK;
+}
+
+static bool
+raise_is_commune(const struct tcs_signal *signal)
+{
+	return signal->zone_scheme != NULL &&
+	       strcmp(signal->zone_scheme, "INSEE") == 0 &&
+	       tcs_insee_is_valid(signal->zone);
+}
+
 /* The préfecture's list, or the whole département, said to be estimated. What
  * Tocsin says of itself concerns no territory. */
 static enum tcs_err
@@ -170,7 +193,9 @@ raise_territory(const struct tcs_raise_context *x,
 
 	proposal->is_estimated = !tcs_signal_is_system(x->signal);
 	if (list == NULL)
-		return TCS_OK;
+		return name == NULL && raise_is_commune(x->signal)
+		           ? raise_commune(x, proposal)
+		           : TCS_OK;
 	err = raise_pick_communes(x, list, proposal);
 	if (err != TCS_OK)
 		return err;
