@@ -9,6 +9,7 @@
 #include "core/json.h"
 
 #define TCS_STAGES(X)                                                          \
+	X(FACT, "fact")                                                        \
 	X(ISSUED, "issued")                                                    \
 	X(FETCHED, "fetched")                                                  \
 	X(SIGNALLED, "signalled")                                              \

@@ -243,6 +243,7 @@ engine_fill_headers(struct engine_job *job, const struct tcs_proposal *proposal,
 		memcpy(trace, given.p, given.n);
 	engine_header(headers, "id", tcs_slice_str(proposal->identifier));
 	engine_header(headers, "trace", tcs_slice(trace, 16));
+	engine_header_time(job, headers, "fact", TCS_NO_TIME);
 	engine_header_time(job, headers, "issued", signal->issued_ms);
 	engine_header_time(job, headers, "fetched", signal->fetched_ms);
 	engine_header_time(job, headers, "signalled", signal->sent_ms);
