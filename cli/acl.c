@@ -32,6 +32,11 @@ static const struct acl_right acl_rights[] = {
     {ACL_DAEMONS, "+hget +hmget +hset +hdel +del +type", "%RW~hand:@:*"},
     /* What waits to be published on a bus that is not the store. */
     {ACL_DAEMONS, "+hgetall +hset +hdel +type", "%RW~outbox:@:*"},
+    /* A collector that reads the bus is of another group. */
+    {"collector", "+get +set +del +incr +pexpire +type",
+        "%RW~lease:reports:* %RW~fence:reports:* %RW~pos:reports:*"},
+    {"collector", "+hget +hmget +hset +hdel +del +type", "%RW~hand:reports:*"},
+    {"collector", "+hgetall +hset +hdel +type", "%RW~outbox:reports:*"},
     /* Who must have read a record before it is trimmed. */
     {ACL_DAEMONS, "+sadd +smembers", "%RW~groups"},
     {ACL_DAEMONS, "+get", "%R~pos:* %R~schema %R~clock"},
@@ -41,15 +46,16 @@ static const struct acl_right acl_rights[] = {
     {"dispatcher", ACL_STATE, "%RW~ledger:*"},
     {"journal", ACL_STATE, "%RW~journal:*"},
     /* Topics: read, and published. */
+    {"collector", "+xread", "%R~reports.*"},
     {"rules", "+xread", "%R~signals.*"},
     {"dispatcher", "+xread", "%R~proposals.* %R~decisions.*"},
     {"journal", "+xread",
         "%R~documents.* %R~health.* %R~signals.* %R~proposals.* %R~decisions.* "
-        "%R~alerts.* %R~receipts.* %R~events.* %R~rejected.*"},
+        "%R~alerts.* %R~receipts.* %R~reports.* %R~events.* %R~rejected.*"},
     {"collector", ACL_PUBLISH, "%W~documents.* %W~health.* %W~signals.*"},
     {"rules", ACL_PUBLISH, "%W~proposals.*"},
     {"dispatcher", ACL_PUBLISH, "%W~alerts.* %W~receipts.*"},
-    {"cli player", ACL_PUBLISH, "%W~decisions.*"},
+    {"cli player", ACL_PUBLISH, "%W~decisions.* %W~reports.*"},
     /* Not their writer: what was set aside, given back as it was by `tocsin
      * rejected retry`, to the topics that a daemon decides on. */
     {"cli", ACL_PUBLISH, "%W~signals.* %W~proposals.*"},

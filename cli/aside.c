@@ -162,7 +162,7 @@ static bool
 aside_may_return(const char *topic)
 {
 	static const char *const topics[] = {
-	    "signals", "proposals", "decisions"};
+	    "reports", "signals", "proposals", "decisions"};
 
 	for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++) {
 		if (strcmp(topic, topics[i]) == 0)

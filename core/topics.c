@@ -7,6 +7,7 @@
 const struct tcs_topic tcs_topics[] = {
     {"documents", TCS_DAYS(7)},
     {"health", TCS_DAYS(7)},
+    {"reports", TCS_DAYS(35)},
     {"signals", TCS_DAYS(35)},
     {"proposals", TCS_DAYS(35)},
     {"decisions", TCS_DAYS(35)},

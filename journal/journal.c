@@ -182,8 +182,8 @@ journal_close(void *arg, struct tcs_unit *unit)
 }
 
 static const char *const journal_topics[] = {"signals", "proposals",
-    "decisions", "alerts", "receipts", "documents", "health", "rejected",
-    "events", NULL};
+    "decisions", "alerts", "receipts", "documents", "health", "reports",
+    "rejected", "events", NULL};
 static const char *const journal_hashes[] = {TCS_JOURNAL_HEAD_KEY, NULL};
 
 const struct tcs_worker_ops tcs_journal_ops = {
