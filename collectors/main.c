@@ -5,6 +5,7 @@
 
 #include "collectors/collector.h"
 #include "collectors/hosts.h"
+#include "collectors/report/reader.h"
 #include "config/args.h"
 #include "core/log.h"
 #include "core/loop.h"
@@ -26,6 +27,7 @@ struct daemon {
 	struct tcs_conf *conf;
 	struct tcs_program program;
 	struct tcs_collector collector;
+	struct tcs_report_reader reader;       /* of the driver "report" */
 	const char *names[MAIN_FEEDS_MAX + 1]; /* feeds of this driver */
 	size_t inited;                         /* of conf->feeds */
 };
@@ -101,22 +103,38 @@ main_feeds(struct daemon *d, struct tcs_diag *diag)
 	                   "no feed has driver = \"%s\"", ops->name);
 }
 
+static bool
+main_reads_reports(const struct daemon *d)
+{
+	return tcs_report_is_driver(d->collector.ops->name);
+}
+
+/* Feeds are polled; reports are read, from partitions. */
+static struct tcs_worker *
+main_worker(struct daemon *d)
+{
+	bool is_reader = main_reads_reports(d);
+	const struct tcs_worker_conf conf = {
+	    .instance = d->args.instance, .names = is_reader ? NULL : d->names};
+
+	if (is_reader)
+		return tcs_worker_new(d->program.loop, d->program.bus, &conf,
+		    &tcs_report_ops, &d->reader);
+	return tcs_worker_new(d->program.loop, d->program.bus, &conf,
+	    &tcs_collector_ops, &d->collector);
+}
+
 static enum tcs_err
 main_serve(struct daemon *d)
 {
 	struct tcs_loop *loop = d->program.loop;
-	const struct tcs_worker_conf conf = {
-	    .instance = d->args.instance, .names = d->names};
 
 	d->collector.loop = loop;
 	d->collector.hosts = tcs_hosts_new();
 	if (d->collector.hosts == NULL)
 		return TCS_ENOMEM;
 	d->collector.conf = d->conf;
-	d->collector.status =
-	    tcs_status_of(d->args.realm, d->conf->observatory.live);
-	struct tcs_worker *worker = tcs_worker_new(
-	    loop, d->program.bus, &conf, &tcs_collector_ops, &d->collector);
+	struct tcs_worker *worker = main_worker(d);
 	if (worker == NULL)
 		return TCS_ENOMEM;
 	enum tcs_err err = tcs_loop_on_signal(loop, SIGTERM, main_stop, worker);
@@ -142,6 +160,13 @@ main_run(struct daemon *d, struct tcs_diag *diag)
 
 	if (err == TCS_OK)
 		err = main_feeds(d, diag);
+	if (err != TCS_OK)
+		return err;
+	d->collector.status =
+	    tcs_status_of(d->args.realm, d->conf->observatory.live);
+	if (main_reads_reports(d))
+		err = tcs_report_reader_init(
+		    &d->reader, d->conf, d->collector.status, diag);
 	if (err != TCS_OK)
 		return err;
 	tcs_args_program(&d->args, d->conf, "collector", &program);

@@ -6,7 +6,7 @@
 #include "core/clock.h"
 #include "core/json.h"
 
-enum { PUBLISH_HEADERS = 5, PUBLISH_NUMBER = 24 };
+enum { PUBLISH_HEADERS = 6, PUBLISH_NUMBER = 24 };
 
 static struct tcs_header
 publish_number(const char *name, int64_t value, char text[PUBLISH_NUMBER])
@@ -22,7 +22,7 @@ publish_signal(struct tcs_step *step, const struct tcs_new_signal *added)
 {
 	const struct tcs_signal *s = &added->signal;
 	char issued[PUBLISH_NUMBER], fetched[PUBLISH_NUMBER],
-	    signalled[PUBLISH_NUMBER];
+	    signalled[PUBLISH_NUMBER], fact[PUBLISH_NUMBER];
 	struct tcs_header headers[PUBLISH_HEADERS] = {
 	    {tcs_slice_str("id"), tcs_slice_str(s->identifier)},
 	    {tcs_slice_str("trace"), tcs_slice_str(added->trace)},
@@ -32,6 +32,8 @@ publish_signal(struct tcs_step *step, const struct tcs_new_signal *added)
 
 	if (s->issued_ms != TCS_NO_TIME)
 		headers[n++] = publish_number("issued", s->issued_ms, issued);
+	if (s->report != NULL) /* the beginning of what was seen */
+		headers[n++] = publish_number("fact", s->onset_ms, fact);
 	const struct tcs_outgoing record = {.topic = "signals",
 	    .key = tcs_slice_str(s->departement),
 	    .value = added->cap,
