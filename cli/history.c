@@ -347,6 +347,24 @@ history_take_decision(struct tcs_history *history,
 	return history_add(history, at_ms, text);
 }
 
+/* When it happened, and when it was said. */
+static enum tcs_err
+history_take_report(struct tcs_history *history,
+    const struct tcs_record *record, const json_t *value, struct tcs_buf *text)
+{
+	static const char *const members[] = {
+	    "kind", "from", "typed_by", "id", NULL};
+	int64_t at_ms;
+	enum tcs_err err = history_add_header(
+	    history, record, "fact", tcs_slice(NULL, 0), text);
+
+	if (err != TCS_OK || !history_time(record, "reported", &at_ms))
+		return err;
+	tcs_buf_str(text, "reported");
+	history_append_members(value, members, text);
+	return history_add(history, at_ms, text);
+}
+
 static enum tcs_err
 history_take_document(
     struct tcs_history *history, const json_t *value, struct tcs_buf *text)
@@ -388,6 +406,8 @@ history_take_value(struct tcs_history *history, const struct tcs_record *record,
 		err = history_take_receipt(history, value, text);
 	else if (strcmp(record->topic, "decisions") == 0)
 		err = history_take_decision(history, record, value, text);
+	else if (strcmp(record->topic, "reports") == 0)
+		err = history_take_report(history, record, value, text);
 	else
 		err = history_take_document(history, value, text);
 	json_decref(value);

@@ -6,6 +6,7 @@
 
 #include "cli/rest.h"
 #include "cli/verdict.h"
+#include "collectors/report/signal.h"
 #include "core/buf.h"
 #include "core/clock.h"
 #include "core/loop.h"
@@ -322,6 +323,8 @@ player_poll(struct tcs_player *player, struct tcs_diag *diag)
 	enum tcs_err err = player_rest(player, diag);
 	for (size_t i = 0; i < conf->feeds_n && err == TCS_OK; i++) {
 		int64_t due_ms = 0;
+		if (tcs_report_is_driver(conf->feeds[i].driver))
+			continue; /* nothing is polled */
 		err = tcs_rest_poll_due(
 		    &player->rest, conf->feeds[i].name, &due_ms);
 		until = due_ms > until ? due_ms : until;

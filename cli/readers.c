@@ -7,6 +7,7 @@
 
 #include "cli/reads.h"
 #include "cli/term.h"
+#include "collectors/report/signal.h"
 #include "core/bus.h"
 #include "core/store.h"
 
@@ -18,6 +19,7 @@ static const char readers_collector[] = "collector";
 struct readers {
 	struct tcs_program *program;
 	const struct tcs_conf *conf;
+	const struct tcs_read *reads; /* tcs_reads_of(conf) */
 	struct tcs_buf *out;
 };
 
@@ -45,6 +47,14 @@ readers_append_owner(struct readers *r, const char *group, const char *unit)
 	return err;
 }
 
+/* What reads reports is of another group. */
+static bool
+readers_is_unit(const struct readers *r, const char *group, size_t i)
+{
+	return group != readers_collector ||
+	       !tcs_report_is_driver(r->conf->feeds[i].driver);
+}
+
 /* Units of a group: how many, and the name of one. */
 static size_t
 readers_units(const struct readers *r, const char *group)
@@ -68,17 +78,19 @@ readers_append_owners(struct readers *r, const char *group)
 	enum tcs_err err = TCS_OK;
 	char number[24];
 
-	for (size_t i = 0; err == TCS_OK && i < n; i++)
-		err = readers_append_owner(
-		    r, group, readers_unit(r, group, i, number));
+	for (size_t i = 0; err == TCS_OK && i < n; i++) {
+		if (readers_is_unit(r, group, i))
+			err = readers_append_owner(
+			    r, group, readers_unit(r, group, i, number));
+	}
 	return err;
 }
 
 /* A group's topics are together. */
 static bool
-readers_is_next_group(const struct tcs_read *read)
+readers_is_next_group(const struct readers *r, const struct tcs_read *read)
 {
-	return read == tcs_reads || strcmp(read->group, read[-1].group) != 0;
+	return read == r->reads || strcmp(read->group, read[-1].group) != 0;
 }
 
 /* Outboxes */
@@ -125,9 +137,9 @@ readers_append_outboxes(struct readers *r)
 
 	tcs_buf_init(&line, READERS_LINE_MAX);
 	enum tcs_err err = readers_append_outbox(r, readers_collector, &line);
-	for (const struct tcs_read *one = tcs_reads;
+	for (const struct tcs_read *one = r->reads;
 	     err == TCS_OK && one->group != NULL; one++) {
-		if (readers_is_next_group(one))
+		if (readers_is_next_group(r, one))
 			err = readers_append_outbox(r, one->group, &line);
 	}
 	if (line.n > 0)
@@ -143,8 +155,8 @@ static void
 readers_append_lag(
     struct readers *r, const struct tcs_read *read, uint64_t records)
 {
-	if (readers_is_next_group(read))
-		tcs_buf_printf(r->out, "%s  %s:", read == tcs_reads ? "" : "\n",
+	if (readers_is_next_group(r, read))
+		tcs_buf_printf(r->out, "%s  %s:", read == r->reads ? "" : "\n",
 		    read->group);
 	tcs_buf_printf(r->out, "  %s %" PRIu64, read->topic, records);
 }
@@ -162,7 +174,7 @@ static enum tcs_err
 readers_append_lags(struct readers *r, bool *ret_answers)
 {
 	uint64_t records = 0;
-	enum tcs_err err = tcs_reads_lag(r->program, tcs_reads, &records);
+	enum tcs_err err = tcs_reads_lag(r->program, r->reads, &records);
 
 	*ret_answers = err != TCS_EUNAVAIL;
 	if (!*ret_answers) {
@@ -170,9 +182,9 @@ readers_append_lags(struct readers *r, bool *ret_answers)
 		return TCS_OK;
 	}
 	tcs_buf_str(r->out, "records still to be read\n");
-	for (const struct tcs_read *one = tcs_reads;
+	for (const struct tcs_read *one = r->reads;
 	     err == TCS_OK && one->group != NULL; one++) {
-		if (one != tcs_reads)
+		if (one != r->reads)
 			err = tcs_reads_lag(r->program, one, &records);
 		if (err == TCS_OK)
 			readers_append_lag(r, one, records);
@@ -185,13 +197,16 @@ enum tcs_err
 tcs_readers_append(struct tcs_program *program, const struct tcs_conf *conf,
     struct tcs_buf *out, bool *ret_answers)
 {
-	struct readers r = {.program = program, .conf = conf, .out = out};
+	struct readers r = {.program = program,
+	    .conf = conf,
+	    .reads = tcs_reads_of(conf),
+	    .out = out};
 
 	tcs_buf_str(out, "owners\n");
 	enum tcs_err err = readers_append_owners(&r, readers_collector);
-	for (const struct tcs_read *one = tcs_reads;
+	for (const struct tcs_read *one = r.reads;
 	     err == TCS_OK && one->group != NULL; one++) {
-		if (readers_is_next_group(one))
+		if (readers_is_next_group(&r, one))
 			err = readers_append_owners(&r, one->group);
 	}
 	if (err == TCS_OK)

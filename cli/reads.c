@@ -1,16 +1,17 @@
 #include "cli/reads.h"
 
-#include <stdbool.h>
-
+#include "collectors/report/signal.h"
 #include "core/bus.h"
 #include "core/loop.h"
 
 const struct tcs_read tcs_reads[] = {
+    {"reports", "reports"},
     {"rules", "signals"},
     {"dispatcher", "proposals"},
     {"dispatcher", "decisions"},
     {"journal", "documents"},
     {"journal", "health"},
+    {"journal", "reports"},
     {"journal", "signals"},
     {"journal", "proposals"},
     {"journal", "decisions"},
@@ -20,6 +21,22 @@ const struct tcs_read tcs_reads[] = {
     {"journal", "rejected"},
     {NULL, NULL},
 };
+
+bool
+tcs_reads_reports(const struct tcs_conf *conf)
+{
+	for (size_t i = 0; i < conf->feeds_n; i++) {
+		if (tcs_report_is_driver(conf->feeds[i].driver))
+			return true;
+	}
+	return false;
+}
+
+const struct tcs_read *
+tcs_reads_of(const struct tcs_conf *conf)
+{
+	return tcs_reads_reports(conf) ? tcs_reads : tcs_reads + 1;
+}
 
 struct reads_lag {
 	bool is_here;

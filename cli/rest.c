@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/reads.h"
+#include "collectors/report/signal.h"
 #include "core/bus_url.h"
 #include "core/json.h"
 #include "core/loop.h"
@@ -134,6 +135,20 @@ rest_look_rows(struct tcs_rest *rest, bool *ret_moves)
 	return err;
 }
 
+/* What people in the field said comes first, when somebody reads it. */
+static enum tcs_err
+rest_look_reports(struct tcs_rest *rest, const struct tcs_read *read,
+    int64_t now_ms, bool *ret_moves)
+{
+	enum tcs_err err = rest_look_reads(rest, read, ret_moves);
+
+	if (err == TCS_OK && !*ret_moves)
+		err = rest_look_due(rest, "src:report-due", now_ms, ret_moves);
+	if (err == TCS_OK && !*ret_moves)
+		err = rest_look_outboxes(rest, read->group, ret_moves);
+	return err;
+}
+
 enum tcs_err
 tcs_rest_look(struct tcs_rest *rest, int64_t now_ms, bool *ret_moves)
 {
@@ -141,16 +156,19 @@ tcs_rest_look(struct tcs_rest *rest, int64_t now_ms, bool *ret_moves)
 	static const struct {
 		const char *due, *group;
 	} flow[] = {{"src:due", "collector"}, {"rule:due", "rules"}};
+	const struct tcs_read *read = tcs_reads_of(rest->conf);
 	bool moves = false;
 	enum tcs_err err = TCS_OK;
 
 	rest->next_due_ms = INT64_MAX;
+	if (read == tcs_reads)
+		err = rest_look_reports(rest, read++, now_ms, &moves);
 	for (size_t i = 0; i < 2 && err == TCS_OK && !moves; i++) {
 		err = rest_look_due(rest, flow[i].due, now_ms, &moves);
 		if (err == TCS_OK && !moves)
 			err = rest_look_outboxes(rest, flow[i].group, &moves);
 		if (err == TCS_OK && !moves)
-			err = rest_look_reads(rest, &tcs_reads[i], &moves);
+			err = rest_look_reads(rest, read++, &moves);
 	}
 	if (err == TCS_OK && !moves)
 		err = rest_look_due(rest, "ledger:due", now_ms, &moves);
@@ -158,8 +176,7 @@ tcs_rest_look(struct tcs_rest *rest, int64_t now_ms, bool *ret_moves)
 		err = rest_look_rows(rest, &moves);
 	if (err == TCS_OK && !moves)
 		err = rest_look_outboxes(rest, "dispatcher", &moves);
-	for (const struct tcs_read *read = tcs_reads + 2;
-	     read->group != NULL && err == TCS_OK && !moves; read++)
+	for (; read->group != NULL && err == TCS_OK && !moves; read++)
 		err = rest_look_reads(rest, read, &moves);
 	*ret_moves = moves;
 	return err;
@@ -226,13 +243,15 @@ rest_look_poll(struct tcs_rest *rest, const char *feed, bool *all)
 enum tcs_err
 tcs_rest_look_start(struct tcs_rest *rest, bool *ret_all)
 {
-	static const char *const groups[] = {"rules", "dispatcher", "journal"};
+	static const char *const groups[] = {
+	    "rules", "dispatcher", "journal", "reports"};
 	const struct tcs_conf *conf = rest->conf;
+	size_t groups_n = tcs_reads_reports(conf) ? 4 : 3;
 	enum tcs_err err = TCS_OK;
 	char unit[16];
 
 	*ret_all = true;
-	for (size_t g = 0; g < 3; g++) {
+	for (size_t g = 0; g < groups_n; g++) {
 		for (unsigned p = 0;
 		     p < (unsigned)conf->bus.partitions && err == TCS_OK; p++) {
 			(void)snprintf(unit, sizeof(unit), "%u", p);
@@ -240,6 +259,8 @@ tcs_rest_look_start(struct tcs_rest *rest, bool *ret_all)
 		}
 	}
 	for (size_t i = 0; i < conf->feeds_n && err == TCS_OK; i++) {
+		if (tcs_report_is_driver(conf->feeds[i].driver))
+			continue; /* nothing is polled */
 		err = rest_look_owner(
 		    rest, "collector", conf->feeds[i].name, ret_all);
 		if (err == TCS_OK)

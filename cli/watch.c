@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/tally.h"
+#include "collectors/report/signal.h"
 #include "core/bus.h"
 #include "core/clock.h"
 #include "core/json.h"
@@ -258,10 +259,13 @@ tcs_watcher_new(struct tcs_loop *loop, struct tcs_bus *bus,
 		tcs_watcher_free(&w);
 		return NULL;
 	}
-	w->feeds_n = conf->feeds_n;
-	for (size_t i = 0; i < w->feeds_n; i++) {
-		w->feeds[i].name = conf->feeds[i].name;
-		tcs_buf_init(&w->feeds[i].as, WATCH_LINE_MAX);
+	for (size_t i = 0; i < conf->feeds_n; i++) {
+		struct watch_feed *feed = &w->feeds[w->feeds_n];
+		if (tcs_report_is_driver(conf->feeds[i].driver))
+			continue; /* no source that could be fresh */
+		feed->name = conf->feeds[i].name;
+		tcs_buf_init(&feed->as, WATCH_LINE_MAX);
+		w->feeds_n++;
 	}
 	w->all_ms = tcs_clock_boot_ms();
 	watch_look(w);

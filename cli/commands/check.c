@@ -9,7 +9,9 @@
 
 #include "cli/cli.h"
 #include "cli/command.h"
+#include "cli/reads.h"
 #include "collectors/feed.h"
+#include "collectors/report/signal.h"
 #include "core/bus_url.h"
 #include "core/clock.h"
 #include "core/file.h"
@@ -84,6 +86,15 @@ check_feed(struct check *check, const struct tcs_conf_feed *feed)
 		check_note(check, err);
 	else if (ops->fini != NULL)
 		ops->fini(feed->state);
+}
+
+/* One feed reads the reports, and is given nothing that means nothing. */
+static void
+check_reports(struct check *check)
+{
+	if (tcs_reads_reports(check->conf) &&
+	    tcs_report_feed(check->conf, &check->diag) == NULL)
+		check_note(check, TCS_ECONFIG);
 }
 
 static void
@@ -288,6 +299,7 @@ check_run(int argc, char **argv)
 		check_timezone(&check);
 		check_bus(&check);
 		check_drivers(&check);
+		check_reports(&check);
 		check_rules(&check);
 		check_lists(&check);
 		if (check.err == TCS_OK)

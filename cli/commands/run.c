@@ -14,6 +14,7 @@
 #include "cli/daemons.h"
 #include "cli/firsttime.h"
 #include "cli/keeper.h"
+#include "cli/reads.h"
 #include "cli/supervise.h"
 #include "cli/term.h"
 #include "cli/watch.h"
@@ -246,8 +247,10 @@ run_say_start(const struct run *run)
 {
 	if (strcmp(run->args.realm, TCS_REALM_DEFAULT) != 0)
 		return;
-	(void)printf("Tocsin veille : %zu source(s), département(s)",
-	    run->conf->feeds_n);
+	bool has_reports = tcs_reads_reports(run->conf);
+	(void)printf("Tocsin veille : %zu source(s)%s, département(s)",
+	    run->conf->feeds_n - (has_reports ? 1 : 0),
+	    has_reports ? " et les signalements du terrain" : "");
 	for (size_t i = 0; i < run->conf->observatory.departements.n; i++)
 		(void)printf(
 		    " %s", run->conf->observatory.departements.items[i]);

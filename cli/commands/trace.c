@@ -17,8 +17,8 @@ extern const struct tcs_command_ops tcs_command_trace;
 enum { TRACE_TEXT_MAX = 4 * 1024 * 1024 };
 
 /* Documents last: which ones is known from the signals. */
-static const char *const trace_topics[] = {
-    "signals", "proposals", "decisions", "alerts", "receipts", "documents"};
+static const char *const trace_topics[] = {"reports", "signals", "proposals",
+    "decisions", "alerts", "receipts", "documents"};
 
 enum { TRACE_TOPICS = sizeof(trace_topics) / sizeof(trace_topics[0]) };
 
