@@ -93,6 +93,8 @@ alarm_zones(const struct tcs_feed *feed, struct tcs_arena *arena,
 	return text;
 }
 
+/* Why the source cannot be read is in the source's own signal: it means nothing
+ * to a commune. */
 static const char *
 alarm_description(const struct tcs_feed *feed, struct tcs_arena *arena,
     const char *departement, bool is_end)
@@ -110,14 +112,11 @@ alarm_description(const struct tcs_feed *feed, struct tcs_arena *arena,
 		    "ses propres messages.",
 		    feed->origin.source_name);
 	return tcs_arena_printf(arena,
-	    "%s : %s%s%s%s. Dernière réponse exploitable : %s.\n"
+	    "%s : %s. Dernière réponse exploitable : %s.\n"
 	    "Dernier état connu, publié le %s :%s\n"
 	    "Le niveau actuel n'est pas connu : ce n'est pas un retour au "
 	    "vert.",
 	    feed->origin.source_name, tcs_source_french(state->state),
-	    state->reason == NULL ? "" : " (",
-	    state->reason == NULL ? "" : state->reason,
-	    state->reason == NULL ? "" : ")",
 	    state->answered_ms == TCS_NO_TIME
 	        ? "aucune"
 	        : tcs_time_french(state->answered_ms, answered),

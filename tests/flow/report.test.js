@@ -392,5 +392,5 @@ test('without a feed that reads them no report is taken; one that means nothing 
 		assert.equal((await daemon.waitEnd()).code, 1);
 		assert.match(daemon.err, why);
 	}
-	assert.match((await t.cli(['feeds', 'list'])).out, /^report +\S/m);
+	assert.match((await t.cli(['feeds', 'drivers'])).out, /^report +\S/m);
 });
