@@ -392,9 +392,10 @@ bulletin_place(const struct bulletin_out *o, const struct vigicrues_entity *e,
 		reading->zone_scheme = "VIGICRUES:ENTITE";
 		return "France";
 	default:
-		reading->zone_word = "territoire";
+		reading->zone_word = "secteur";
 		reading->zone_scheme = "VIGICRUES:ENTITE";
-		return NULL;
+		return tcs_arena_printf(
+		    o->run->arena, "territoire %s", e->code);
 	}
 }
 

@@ -226,6 +226,7 @@ forecast_emit_end(struct vigicrues_run *run, const char *station, char quantity)
 	    .web = VIGICRUES_WEB,
 	    .departements = f.departements,
 	    .is_end = true,
+	    .step = tcs_vigicrues_step(run->v, quantity, 0),
 	};
 	return reading.headline == NULL
 	           ? TCS_ENOMEM
