@@ -116,7 +116,23 @@ archive_label(const json_t *object)
 	return label == NULL ? tcs_json_str(object, "name", NULL) : label;
 }
 
-/* At most one path more than `path`; too long a one is passed over. */
+/* Something is nested in it, or named by its members. */
+static bool
+archive_has_more(json_t *object)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(object, key, value)
+	{
+		if (json_is_object(value) || json_is_array(value) ||
+		    archive_is_part(key))
+			return true;
+	}
+	return false;
+}
+
+/* False: too long a path, which is passed over. */
 static bool
 archive_join(char to[ARCHIVE_PATH_MAX], const char *path, const char *part)
 {
@@ -141,10 +157,7 @@ archive_object(struct archive *a, const char *path, json_t *object, int depth)
 
 	if (!archive_join(here, path, label == NULL ? "" : label))
 		return;
-	if (json_object_size(object) <= (label == NULL ? 0u : 1u))
-		archive_path(a, here, true);
-	else
-		archive_path(a, here, false);
+	archive_path(a, here, !archive_has_more(object));
 	json_object_foreach(object, key, value)
 	{
 		bool is_part = archive_is_part(key);

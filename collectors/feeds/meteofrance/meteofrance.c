@@ -35,7 +35,6 @@
 
 #include "collectors/feeds/meteofrance/mf.h"
 #include "core/clock.h"
-#include "core/html.h"
 
 enum {
 	METEOFRANCE_URL_MAX = 2000,
@@ -121,266 +120,10 @@ meteofrance_ask(void *st, const struct tcs_asking *asking,
 	return err;
 }
 
-/* ---- what a body is ---- */
-
-/* One poll under way of being read. */
-struct meteofrance_poll {
-	struct tcs_arena *arena;
-	struct mf_map map;     /* issued_ms TCS_NO_TIME: none yet */
-	struct mf_texts texts; /* likewise */
-	bool has_none;         /* "no matching blob": no bulletin */
-	bool has_index;
-	bool is_full; /* a map or bulletins had more than there may be */
-	/* The first body that was refused. */
-	struct tcs_diag why;
-	enum tcs_refusal refusal;
-};
-
-static bool
-meteofrance_has(struct tcs_slice body, const char *text)
-{
-	return body.n > 0 && memmem(body.p, body.n, text, strlen(text)) != NULL;
-}
-
-/* A code or a text, of an error's own object or of the one that wraps it. */
-static const char *
-meteofrance_member(
-    struct tcs_arena *arena, json_t *root, const char *const *names)
-{
-	static const char *const wraps[] = {"fault", "error", "Fault"};
-
-	for (size_t i = 0; names[i] != NULL; i++) {
-		const char *text =
-		    tcs_mf_text(arena, json_object_get(root, names[i]));
-		for (size_t k = 0; text == NULL && k < 3; k++)
-			text = tcs_mf_text(arena,
-			    json_object_get(
-			        json_object_get(root, wraps[k]), names[i]));
-		if (text != NULL)
-			return text;
-	}
-	return NULL;
-}
-
-/* {"code":"900901","message":…}, {"fault":{…}}, {"error":…}: never data. */
-static enum tcs_err
-meteofrance_error(
-    struct tcs_arena *arena, json_t *root, const struct mf_refusal *refusal)
-{
-	static const char *const codes[] = {
-	    "code", "errorCode", "error_code", "status", NULL};
-	static const char *const texts[] = {"message", "description",
-	    "faultstring", "error_description", "detail", "error", "title",
-	    NULL};
-	const char *code = meteofrance_member(arena, root, codes);
-	const char *text = meteofrance_member(arena, root, texts);
-
-	if (code == NULL && text == NULL)
-		return tcs_mf_refuse(refusal, TCS_REFUSAL_RESHAPED,
-		    "neither \"periods\" nor \"text_bloc_items\": no product "
-		    "of the vigilance");
-	return tcs_mf_refuse(refusal, TCS_REFUSAL_ERROR,
-	    "the service answers an error, code %.40s: %.200s",
-	    code == NULL ? "unknown" : code, text == NULL ? "no text" : text);
-}
-
-/* Domains of which each has its own answer, as one map. */
-static bool
-meteofrance_join(struct mf_map *to, const struct mf_map *from)
-{
-	for (size_t i = 0; i < from->n; i++) {
-		struct mf_item *item = tcs_mf_map_add(to);
-		if (item == NULL)
-			return false;
-		size_t order = item->order;
-		*item = from->items[i];
-		item->order = order;
-	}
-	if (from->issued_ms > to->issued_ms)
-		to->issued_ms = from->issued_ms;
-	if (from->expires_ms > to->expires_ms)
-		to->expires_ms = from->expires_ms;
-	to->skipped += from->skipped;
-	return true;
-}
-
-/* Of several maps of one poll the newest is read. Takes `map`. */
-static enum tcs_err
-meteofrance_take(struct meteofrance_poll *p, struct mf_map *map)
-{
-	enum tcs_err err = TCS_OK;
-
-	if (map->is_partial && p->map.is_partial) {
-		err = meteofrance_join(&p->map, map) ? TCS_OK : TCS_ENOMEM;
-	} else if (map->issued_ms > p->map.issued_ms) {
-		struct mf_map older = p->map;
-		p->map = *map;
-		*map = older;
-	}
-	tcs_mf_map_fini(map);
-	return err;
-}
-
-static enum tcs_err
-meteofrance_map(struct meteofrance_poll *p, json_t *root, int64_t fetched_ms,
-    const struct mf_refusal *refusal)
-{
-	struct mf_map map = {.arena = p->arena, .issued_ms = TCS_NO_TIME};
-	enum tcs_err err =
-	    tcs_mf_is_carte(root)
-	        ? tcs_mf_carte(root, &map, refusal)
-	        : tcs_mf_webservice(root, fetched_ms, &map, refusal);
-
-	if (err == TCS_OK)
-		return meteofrance_take(p, &map);
-	p->is_full = p->is_full || map.n >= MF_ITEMS_MAX;
-	tcs_mf_map_fini(&map);
-	return err;
-}
-
-static enum tcs_err
-meteofrance_texts(
-    struct meteofrance_poll *p, json_t *root, const struct mf_refusal *refusal)
-{
-	struct mf_texts texts = {.arena = p->arena, .issued_ms = TCS_NO_TIME};
-	enum tcs_err err = tcs_mf_textes(root, &texts, refusal);
-
-	if (err == TCS_OK && texts.issued_ms > p->texts.issued_ms) {
-		tcs_mf_texts_fini(&p->texts);
-		p->texts = texts;
-	} else {
-		tcs_mf_texts_fini(&texts);
-	}
-	return err;
-}
-
-static enum tcs_err
-meteofrance_json(struct meteofrance_poll *p, const struct tcs_fetch *fetch,
-    const struct mf_refusal *refusal)
-{
-	struct tcs_diag why = {0};
-	bool is_truncated = false;
-	json_t *root = NULL;
-	enum tcs_err err =
-	    tcs_json_parse(fetch->body, &root, &is_truncated, &why);
-
-	if (err == TCS_EPARSE || err == TCS_ELIMIT)
-		err = tcs_mf_refuse(refusal,
-		    is_truncated ? TCS_REFUSAL_TRUNCATED : TCS_REFUSAL_RESHAPED,
-		    "%s", tcs_diag_text(&why));
-	else if (err != TCS_OK)
-		;
-	else if (tcs_mf_is_carte(root) || tcs_mf_is_webservice(root))
-		err = meteofrance_map(p, root, fetch->fetched_ms, refusal);
-	else if (tcs_mf_is_textes(root))
-		err = meteofrance_texts(p, root, refusal);
-	else if (tcs_mf_is_index(root))
-		p->has_index = true;
-	else
-		err = meteofrance_error(p->arena, root, refusal);
-	json_decref(root);
-	tcs_diag_fini(&why);
-	return err;
-}
-
-static enum tcs_err
-meteofrance_page(struct tcs_slice body, const struct mf_refusal *refusal)
-{
-	struct tcs_buf text;
-
-	if (body.n > 20000)
-		body.n = 20000;
-	tcs_buf_init(&text, 100 * 1000);
-	tcs_html_text(body, &text);
-	enum tcs_err err = tcs_mf_refuse(refusal, TCS_REFUSAL_ERROR,
-	    "a web page where data was asked for: %.120s",
-	    text.p == NULL ? "no text" : text.p);
-	tcs_buf_fini(&text);
-	return err;
-}
-
-static enum tcs_err
-meteofrance_xml(struct meteofrance_poll *p, struct tcs_slice body,
-    const struct mf_refusal *refusal)
-{
-	struct mf_map map = {.arena = p->arena, .issued_ms = TCS_NO_TIME};
-	enum tcs_err err = tcs_mf_xml(body, &map, refusal);
-
-	if (err == TCS_OK)
-		return meteofrance_take(p, &map);
-	p->is_full = p->is_full || map.n >= MF_ITEMS_MAX;
-	tcs_mf_map_fini(&map);
-	return err;
-}
-
-/* What is neither JSON nor XML, or not to be read as such. */
-static const char *
-meteofrance_known(struct tcs_slice body)
-{
-	if (body.n == 0)
-		return "the body is empty";
-	if (body.n > 4 && memcmp(body.p, "PK\3\4", 4) == 0)
-		return "a ZIP archive, as of overseas: give its JSON files";
-	if (body.p[0] != '{' && body.p[0] != '[' && body.n < 1000 &&
-	    meteofrance_has(body, "vigilance.zip"))
-		return "a control file: sum and size of vigilance.zip, without "
-		       "any vigilance";
-	return NULL;
-}
-
-static enum tcs_err
-meteofrance_body(struct meteofrance_poll *p, const struct tcs_fetch *fetch,
-    const struct mf_refusal *refusal)
-{
-	struct tcs_slice body = tcs_slice_trim(fetch->body);
-	struct tcs_fetch plain = *fetch;
-
-	if (body.n >= 3 && memcmp(body.p, "\xef\xbb\xbf", 3) == 0)
-		body = tcs_slice_trim(tcs_slice(body.p + 3, body.n - 3));
-	if (fetch->status == 404 ||
-	    (body.n < 2000 && meteofrance_has(body, "no matching blob"))) {
-		p->has_none = true;
-		return TCS_OK;
-	}
-	const char *known = meteofrance_known(body);
-	if (known != NULL)
-		return tcs_mf_refuse(refusal,
-		    body.n == 0 ? TCS_REFUSAL_TRUNCATED : TCS_REFUSAL_RESHAPED,
-		    "%s", known);
-	plain.body = body;
-	if (body.p[0] != '<')
-		return meteofrance_json(p, &plain, refusal);
-	return tcs_html_is_page(body) ? meteofrance_page(body, refusal)
-	                              : meteofrance_xml(p, body, refusal);
-}
-
 /* ---- reading a poll ---- */
 
-/* Bodies that make no sense are forgiven when there is a map without them. */
-static enum tcs_err
-meteofrance_bodies(
-    struct meteofrance_poll *p, const struct tcs_answers *answers)
-{
-	for (size_t i = 0; i < answers->n; i++) {
-		struct tcs_diag why = {0};
-		enum tcs_refusal kind = TCS_REFUSAL_NONE;
-		const struct mf_refusal refusal = {.kind = &kind, .diag = &why};
-		enum tcs_err err =
-		    meteofrance_body(p, &answers->items[i], &refusal);
-		if (err == TCS_EPARSE && p->refusal == TCS_REFUSAL_NONE) {
-			p->refusal = kind;
-			(void)tcs_diag_add(
-			    &p->why, err, NULL, 0, "%s", tcs_diag_text(&why));
-		}
-		tcs_diag_fini(&why);
-		if (err != TCS_OK && err != TCS_EPARSE)
-			return err;
-	}
-	return TCS_OK;
-}
-
 static const char *
-meteofrance_lack(const struct meteofrance_poll *p)
+meteofrance_lack(const struct mf_poll *p)
 {
 	if (p->has_none)
 		return "no bulletin is in force (no matching blob)";
@@ -389,8 +132,8 @@ meteofrance_lack(const struct meteofrance_poll *p)
 }
 
 static enum tcs_err
-meteofrance_check(const struct meteofrance_poll *p,
-    enum tcs_refusal *ret_refusal, struct tcs_diag *diag)
+meteofrance_check(const struct mf_poll *p, enum tcs_refusal *ret_refusal,
+    struct tcs_diag *diag)
 {
 	if (p->map.n > 0)
 		return TCS_OK;
@@ -429,8 +172,7 @@ meteofrance_texts_end(const struct mf_texts *texts)
 }
 
 static void
-meteofrance_document(
-    const struct meteofrance_poll *p, struct tcs_document *document)
+meteofrance_document(const struct mf_poll *p, struct tcs_document *document)
 {
 	static const char unread[] =
 	    "Les bulletins de suivi n'ont pas pu être lus : la carte est sans "
@@ -458,7 +200,7 @@ meteofrance_document(
 /* It is the body that asks for too much, not the machine that has too little.
  */
 static bool
-meteofrance_is_huge(const struct meteofrance_poll *p)
+meteofrance_is_huge(const struct mf_poll *p)
 {
 	return p->arena != NULL &&
 	       (p->is_full || p->map.n >= MF_ITEMS_MAX ||
@@ -471,13 +213,13 @@ meteofrance_parse(void *st, const struct tcs_answers *answers,
     struct tcs_document *ret_document, struct tcs_reading_sink *out,
     enum tcs_refusal *ret_refusal, struct tcs_diag *diag)
 {
-	struct meteofrance_poll p = {.arena = tcs_arena_new(MF_ARENA_MAX)};
+	struct mf_poll p = {.arena = tcs_arena_new(MF_ARENA_MAX)};
 	enum tcs_err err = p.arena == NULL ? TCS_ENOMEM : TCS_OK;
 
 	p.map = (struct mf_map){.arena = p.arena, .issued_ms = TCS_NO_TIME};
 	p.texts = (struct mf_texts){.arena = p.arena, .issued_ms = TCS_NO_TIME};
 	if (err == TCS_OK)
-		err = meteofrance_bodies(&p, answers);
+		err = tcs_mf_bodies(&p, answers);
 	if (err == TCS_OK)
 		err = meteofrance_check(&p, ret_refusal, diag);
 	if (err == TCS_OK)

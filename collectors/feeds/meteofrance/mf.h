@@ -150,6 +150,26 @@ enum tcs_err tcs_mf_webservice(json_t *root, int64_t fetched_ms,
 enum tcs_err tcs_mf_xml(struct tcs_slice body, struct mf_map *map,
     const struct mf_refusal *refusal);
 
+/* ---- bodies.c ---- */
+
+/* One poll under way of being read. */
+struct mf_poll {
+	struct tcs_arena *arena;
+	struct mf_map map;     /* issued_ms TCS_NO_TIME: none yet */
+	struct mf_texts texts; /* likewise */
+	bool has_none;         /* "no matching blob": no bulletin */
+	bool has_index;
+	bool is_full; /* a map or bulletins had more than there may be */
+	/* The first body that was refused. */
+	struct tcs_diag why;
+	enum tcs_refusal refusal;
+};
+
+/* Read them all. Bodies that make no sense are forgiven when there is a map
+ * without them: only `refusal` and `why` tell. */
+enum tcs_err tcs_mf_bodies(
+    struct mf_poll *poll, const struct tcs_answers *answers);
+
 /* ---- chronicle.c: what the periods of one phenomenon come to ---- */
 
 struct mf_state {

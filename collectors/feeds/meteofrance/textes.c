@@ -61,6 +61,18 @@ textes_add(struct mf_texts *texts)
 
 /* ---- lines ---- */
 
+/* At most MF_TEXT_MAX bytes, between characters. */
+static struct tcs_slice
+textes_cut(struct tcs_slice text)
+{
+	if (text.n <= MF_TEXT_MAX)
+		return text;
+	text.n = MF_TEXT_MAX;
+	while (text.n > 0 && ((unsigned char)text.p[text.n] & 0xc0) == 0x80)
+		text.n--;
+	return text;
+}
+
 /* One line of plain text; nothing of one that is empty. */
 static void
 textes_line(const json_t *from, const char *before, struct tcs_buf *buf)
@@ -71,10 +83,9 @@ textes_line(const json_t *from, const char *before, struct tcs_buf *buf)
 
 	if (!json_is_string(from) || html.n == 0 || buf->n > MF_TEXT_MAX)
 		return;
-	tcs_buf_init(&line, 2 * MF_TEXT_MAX);
-	tcs_html_text(html, &line);
+	tcs_buf_init(&line, 4 * MF_TEXT_MAX);
+	tcs_html_text(textes_cut(html), &line);
 	struct tcs_slice text = tcs_slice_trim(tcs_buf_view(&line));
-	/* A line that is too long is cut where it ends. */
 	if (text.n > 0) {
 		if (buf->n > 0)
 			tcs_buf_str(buf, before);
@@ -166,18 +177,6 @@ textes_terms(json_t *terms, struct mf_text *text, struct tcs_buf *buf)
 		     k < tcs_mf_count(parts) && k < TEXTES_ITEMS_MAX; k++)
 			textes_subdivision(tcs_mf_at(parts, k), buf);
 	}
-}
-
-/* At most MF_TEXT_MAX bytes, between characters. */
-static struct tcs_slice
-textes_cut(struct tcs_slice text)
-{
-	if (text.n <= MF_TEXT_MAX)
-		return text;
-	text.n = MF_TEXT_MAX;
-	while (text.n > 0 && ((unsigned char)text.p[text.n] & 0xc0) == 0x80)
-		text.n--;
-	return text;
 }
 
 /* "2"; null, empty or 0 stand for all hazards. */
