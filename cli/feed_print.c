@@ -87,9 +87,10 @@ feed_print_text(struct tcs_buf *buf, const char *text)
 {
 	struct tcs_slice rest = tcs_slice_str(text);
 
-	while (text != NULL && rest.p != NULL)
-		tcs_buf_printf(buf, "      %.*s\n",
-		    TCS_SLICE_ARG(tcs_slice_cut(rest, '\n', &rest)));
+	while (text != NULL && rest.p != NULL) {
+		struct tcs_slice line = tcs_slice_cut(rest, '\n', &rest);
+		tcs_buf_printf(buf, "      %.*s\n", TCS_SLICE_ARG(line));
+	}
 }
 
 static void

@@ -42,6 +42,15 @@ test('a flood read in order gives its signals, one object a line', async () => {
 	assert.equal(new Set(all.map((x) => x.identifier)).size, all.length);
 });
 
+test('what was read is printed with the whole of its text', async () => {
+	const file = path.join(t.top, 'tests', 'data', 'feeds', 'avalanche', '03-high.xml');
+	const { code, out } = await t.cli(['feeds', 'read', 'avalanche', '--format', 'readings', file]);
+	assert.equal(code, 0);
+	assert.match(out, /^ {6}Risque 4 \(fort\) au-dessus de 2 200 m, 3 \(marqué\) en dessous\. Neige fraîche ventée\.$/m);
+	assert.match(out, /^ {6}Tendance pour le 14\/01\/2027 : 3 \(marqué\)\.$/m);
+	assert.match(out, /^ {6}Nombreuses au-dessus de 2200 m, cumuls < 50 cm\.$/m);
+});
+
 test('a source is asked once and what was understood is printed', async () => {
 	const feed = await t.startFeed();
 	feed.serve(fs.readFileSync(at('03-orange.geojson')[0], 'utf8'));
