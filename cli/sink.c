@@ -12,6 +12,7 @@
 #include "core/digest.h"
 #include "core/file.h"
 #include "core/log.h"
+#include "core/tls.h"
 
 enum { SINK_SHOWN_MAX = 64 * 1024, SINK_SECRET_FILE_MAX = 256 };
 
@@ -96,7 +97,8 @@ sink_object(const struct tcs_sink_message *m, int64_t at_us)
 	    sink_set(object, "text", m->text) &&
 	    json_object_set(object, "headers", headers) == 0 &&
 	    sink_set(object, "body", m->body) &&
-	    sink_set_str(object, "signature", m->signature))
+	    sink_set_str(object, "signature", m->signature) &&
+	    (m->tls == NULL || sink_set_str(object, "tls", m->tls)))
 		return object;
 	json_decref(object);
 	return NULL;
@@ -218,6 +220,53 @@ out:
 	return err;
 }
 
+/* The first line of the file. */
+static enum tcs_err
+sink_read_password(
+    struct tcs_sink *sink, const char *path, struct tcs_diag *diag)
+{
+	struct tcs_slice rest;
+	struct tcs_buf file;
+
+	tcs_buf_init(&file, TCS_SINK_PASSWORD_MAX);
+	enum tcs_err err = tcs_file_read(path, &file, diag);
+	if (err == TCS_OK) {
+		struct tcs_slice line = tcs_slice_trim(
+		    tcs_slice_cut(tcs_buf_view(&file), '\n', &rest));
+		if (line.n == 0)
+			err = tcs_diag_add(
+			    diag, TCS_EPARSE, path, 1, "no password");
+		else
+			memcpy(sink->password, line.p, line.n);
+	}
+	tcs_buf_fini(&file);
+	return err;
+}
+
+/* What makes the SMTP side as a relay that is looked after. */
+static enum tcs_err
+sink_open_relay(struct tcs_sink *sink, const struct tcs_sink_conf *conf,
+    struct tcs_diag *diag)
+{
+	enum tcs_err err = TCS_OK;
+
+	if ((conf->cert_file == NULL) != (conf->key_file == NULL) ||
+	    (conf->is_implicit && conf->cert_file == NULL))
+		return tcs_diag_add(diag, TCS_EINVAL, NULL, 0,
+		    "--cert and --key go together, and --implicit with both");
+	if ((conf->user == NULL) != (conf->password_file == NULL))
+		return tcs_diag_add(diag, TCS_EINVAL, NULL, 0,
+		    "--user and --password-file go together");
+	sink->is_implicit = conf->is_implicit;
+	sink->user = conf->user;
+	if (conf->user != NULL)
+		err = sink_read_password(sink, conf->password_file, diag);
+	if (err == TCS_OK && conf->cert_file != NULL)
+		err = tcs_tls_server_new(
+		    conf->cert_file, conf->key_file, &sink->tls, diag);
+	return err;
+}
+
 static enum tcs_err
 sink_open_file(struct tcs_sink *sink, const char *path, struct tcs_diag *diag)
 {
@@ -238,6 +287,8 @@ tcs_sink_open(struct tcs_sink *sink, struct tcs_loop *loop,
 	    .loop = loop, .fd = -1, .is_quiet = conf->is_quiet};
 	if (conf->secret_file != NULL)
 		err = sink_read_secret(sink, conf->secret_file, diag);
+	if (err == TCS_OK)
+		err = sink_open_relay(sink, conf, diag);
 	if (err == TCS_OK && conf->file != NULL)
 		err = sink_open_file(sink, conf->file, diag);
 	if (err == TCS_OK)
@@ -259,5 +310,7 @@ tcs_sink_close(struct tcs_sink *sink)
 	if (sink->fd >= 0)
 		(void)close(sink->fd);
 	sink->fd = -1;
+	tcs_tls_free(&sink->tls);
 	explicit_bzero(sink->secret, sizeof(sink->secret));
+	explicit_bzero(sink->password, sizeof(sink->password));
 }

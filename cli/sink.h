@@ -13,11 +13,13 @@
 #include "core/slice.h"
 
 struct tcs_loop;
+struct tcs_tls;
 struct evconnlistener;
 
 enum {
 	TCS_SINK_BODY_MAX = 1000000, /* bytes of one message */
 	TCS_SINK_SECRET_MAX = 64,
+	TCS_SINK_PASSWORD_MAX = 512,
 	TCS_SINK_CONNECTIONS = 1000, /* SMTP, at once */
 };
 
@@ -33,9 +35,12 @@ enum tcs_sink_manner {
 enum { TCS_SINK_SLOW_MS = 2000 };
 
 struct tcs_sink_conf {
-	uint16_t smtp_port, http_port; /* 0: a free one */
-	const char *file;              /* NULL: none */
-	const char *secret_file;       /* NULL: signatures are not checked */
+	uint16_t smtp_port, http_port;    /* 0: a free one */
+	const char *file;                 /* NULL: none */
+	const char *secret_file;          /* NULL: signatures are not checked */
+	const char *cert_file, *key_file; /* both, or NULL: no TLS */
+	bool is_implicit;                 /* TLS from the first byte */
+	const char *user, *password_file; /* both, or NULL: no AUTH */
 	bool is_quiet;
 };
 
@@ -44,7 +49,11 @@ struct tcs_sink {
 	int fd; /* -1: no file */
 	bool is_quiet;
 	unsigned char secret[TCS_SINK_SECRET_MAX];
-	size_t secret_n; /* 0: not checked */
+	size_t secret_n;     /* 0: not checked */
+	struct tcs_tls *tls; /* NULL: none */
+	bool is_implicit;
+	const char *user; /* NULL: nobody needs to log in */
+	char password[TCS_SINK_PASSWORD_MAX + 1];
 	struct tcs_sink_smtp *smtp;
 	struct tcs_sink_http *http;
 };
@@ -55,6 +64,7 @@ struct tcs_sink_message {
 	const char *to, *path;    /* one of both */
 	const char *key;          /* the delivery's */
 	const char *signature;    /* "ok", "bad" */
+	const char *tls;          /* "yes" */
 	struct tcs_slice body;    /* as it came */
 	json_t *headers;          /* name in lower case: value; borrowed */
 	struct tcs_slice subject; /* decoded; p NULL: none */

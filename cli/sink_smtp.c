@@ -14,6 +14,7 @@
 #include "cli/sink_talk.h"
 #include "core/buf.h"
 #include "core/loop.h"
+#include "core/tls.h"
 
 enum {
 	SMTP_LINE_MAX = 8192,
@@ -59,6 +60,7 @@ smtp_listens(const struct smtp_conn *conn)
 	struct evbuffer *out = bufferevent_get_output(conn->bev);
 
 	return (talk->state == TCS_TALK_COMMANDS ||
+	           talk->state == TCS_TALK_AUTH ||
 	           talk->state == TCS_TALK_DATA) &&
 	       talk->out.n + evbuffer_get_length(out) < SMTP_READ_AHEAD;
 }
@@ -91,6 +93,8 @@ smtp_flush(struct smtp_conn *conn)
 	tcs_buf_reset(out);
 }
 
+static bool smtp_begin_tls(struct smtp_conn *conn);
+
 static void
 smtp_go_on(struct smtp_conn *conn)
 {
@@ -105,8 +109,11 @@ smtp_go_on(struct smtp_conn *conn)
 	if (conn->talk.state == TCS_TALK_MUTE ||
 	    conn->talk.state == TCS_TALK_BYE)
 		(void)evbuffer_drain(in, evbuffer_get_length(in));
-	if (conn->talk.state == TCS_TALK_BYE &&
-	    evbuffer_get_length(bufferevent_get_output(conn->bev)) == 0)
+	bool is_written =
+	    evbuffer_get_length(bufferevent_get_output(conn->bev)) == 0;
+	if (is_written &&
+	    (conn->talk.state == TCS_TALK_BYE ||
+	        (conn->talk.state == TCS_TALK_TLS && !smtp_begin_tls(conn))))
 		smtp_free(conn);
 }
 
@@ -136,9 +143,18 @@ smtp_event(struct bufferevent *bev, short what, void *arg)
 	struct smtp_conn *conn = arg;
 
 	(void)bev;
-	(void)what;
 	tcs_assert(conn->magic == SMTP_MAGIC);
-	smtp_free(conn);
+	if ((what & BEV_EVENT_CONNECTED) == 0) {
+		smtp_free(conn);
+		return;
+	}
+	if (conn->talk.state == TCS_TALK_BYE)
+		return; /* too many at once: it has been said */
+	bool is_greeted = conn->talk.state == TCS_TALK_TLS;
+	tcs_sink_talk_secured(&conn->talk);
+	if (!is_greeted)
+		tcs_sink_talk_greet(&conn->talk);
+	smtp_flush(conn);
 }
 
 static void
@@ -152,9 +168,32 @@ smtp_slow_over(void *arg)
 }
 
 static bool
-smtp_begin(struct smtp_conn *conn, evutil_socket_t fd)
+smtp_listen(struct smtp_conn *conn)
 {
 	const struct timeval idle = {.tv_sec = SMTP_IDLE_S};
+
+	bufferevent_setcb(conn->bev, smtp_read, smtp_written, smtp_event, conn);
+	bufferevent_setwatermark(conn->bev, EV_READ, 0, SMTP_READ_AHEAD);
+	return bufferevent_set_timeouts(conn->bev, &idle, &idle) == 0 &&
+	       bufferevent_enable(conn->bev, EV_READ | EV_WRITE) == 0;
+}
+
+/* What came in the clear behind STARTTLS is not a command (RFC 3207 4.2). */
+static bool
+smtp_begin_tls(struct smtp_conn *conn)
+{
+	struct bufferevent *bev =
+	    tcs_tls_accept(conn->smtp->sink->tls, conn->bev);
+
+	if (bev == NULL)
+		return false;
+	conn->bev = bev;
+	return smtp_listen(conn);
+}
+
+static bool
+smtp_begin(struct smtp_conn *conn, evutil_socket_t fd)
+{
 	struct tcs_loop *loop = conn->smtp->sink->loop;
 
 	conn->bev = bufferevent_socket_new(
@@ -164,11 +203,10 @@ smtp_begin(struct smtp_conn *conn, evutil_socket_t fd)
 		return false;
 	}
 	conn->timer = tcs_timer_new(loop, smtp_slow_over, conn);
-	bufferevent_setcb(conn->bev, smtp_read, smtp_written, smtp_event, conn);
-	bufferevent_setwatermark(conn->bev, EV_READ, 0, SMTP_READ_AHEAD);
-	return conn->timer != NULL &&
-	       bufferevent_set_timeouts(conn->bev, &idle, &idle) == 0 &&
-	       bufferevent_enable(conn->bev, EV_READ | EV_WRITE) == 0;
+	if (conn->timer == NULL)
+		return false;
+	return conn->smtp->sink->is_implicit ? smtp_begin_tls(conn)
+	                                     : smtp_listen(conn);
 }
 
 static void
@@ -196,7 +234,7 @@ smtp_accepted(struct evconnlistener *listener, evutil_socket_t fd,
 	}
 	if (smtp->conns_n > TCS_SINK_CONNECTIONS)
 		tcs_sink_talk_bye(&conn->talk, "421 4.7.0 too many at once");
-	else
+	else if (!smtp->sink->is_implicit)
 		tcs_sink_talk_greet(&conn->talk);
 	smtp_flush(conn);
 }

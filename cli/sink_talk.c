@@ -39,12 +39,26 @@ talk_path(struct tcs_slice args)
 	return tail.p == NULL ? tcs_slice(NULL, 0) : path;
 }
 
+/* Where there is TLS no password is asked for without it. */
+static bool
+talk_may_auth(const struct tcs_sink_talk *talk)
+{
+	return talk->sink->user != NULL && !talk->is_known &&
+	       (talk->sink->tls == NULL || talk->is_secure);
+}
+
 static void
 talk_ehlo(struct tcs_sink_talk *talk, struct tcs_slice args)
 {
+	const struct tcs_sink *sink = talk->sink;
+
 	(void)args;
 	talk_reset(talk);
 	talk_say(talk, "250-sink.example");
+	if (sink->tls != NULL && !talk->is_secure)
+		talk_say(talk, "250-STARTTLS");
+	if (talk_may_auth(talk))
+		talk_say(talk, "250-AUTH PLAIN LOGIN");
 	talk_say(talk, "250-PIPELINING");
 	talk_say(talk, "250-8BITMIME");
 	talk_say(talk, "250-SMTPUTF8");
@@ -63,7 +77,9 @@ talk_helo(struct tcs_sink_talk *talk, struct tcs_slice args)
 static void
 talk_mail(struct tcs_sink_talk *talk, struct tcs_slice args)
 {
-	if (talk->has_sender) {
+	if (talk->sink->user != NULL && !talk->is_known) {
+		talk_say(talk, "530 5.7.0 AUTH first");
+	} else if (talk->has_sender) {
 		talk_say(talk, "503 5.5.1 a sender was given already");
 	} else if (talk_path(args).p == NULL) {
 		talk_say(talk, "501 5.5.4 MAIL FROM:<address> is expected");
@@ -145,6 +161,42 @@ talk_vrfy(struct tcs_sink_talk *talk, struct tcs_slice args)
 }
 
 static void
+talk_starttls(struct tcs_sink_talk *talk, struct tcs_slice args)
+{
+	(void)args;
+	if (talk->sink->tls == NULL || talk->is_secure) {
+		talk_say(talk, "503 5.5.1 not here, or not again");
+		return;
+	}
+	talk_say(talk, "220 2.0.0 go on in TLS");
+	talk->state = TCS_TALK_TLS;
+}
+
+static void
+talk_auth_end(struct tcs_sink_talk *talk, enum tcs_sink_auth_end end)
+{
+	talk->state =
+	    end == TCS_SINK_AUTH_MORE ? TCS_TALK_AUTH : TCS_TALK_COMMANDS;
+	talk->is_known = end == TCS_SINK_AUTH_YES;
+	if (end == TCS_SINK_AUTH_YES)
+		talk_say(talk, "235 2.7.0 welcome");
+	if (end == TCS_SINK_AUTH_NO)
+		talk_say(talk, "535 5.7.8 not that user, or not that password");
+	if (end == TCS_SINK_AUTH_FAULT)
+		talk_say(talk, "501 5.5.2 AUTH PLAIN or AUTH LOGIN, in base64");
+}
+
+static void
+talk_auth(struct tcs_sink_talk *talk, struct tcs_slice args)
+{
+	if (talk_may_auth(talk))
+		talk_auth_end(talk, tcs_sink_auth_begin(&talk->auth, talk->sink,
+		                        args, &talk->out));
+	else
+		talk_say(talk, "503 5.5.1 not here, not again, or TLS first");
+}
+
+static void
 talk_quit(struct tcs_sink_talk *talk, struct tcs_slice args)
 {
 	(void)args;
@@ -163,6 +215,8 @@ static const struct {
     {"RSET", talk_rset},
     {"NOOP", talk_noop},
     {"VRFY", talk_vrfy},
+    {"STARTTLS", talk_starttls},
+    {"AUTH", talk_auth},
     {"QUIT", talk_quit},
 };
 
@@ -174,8 +228,8 @@ talk_command(struct tcs_sink_talk *talk, struct tcs_slice line)
 
 	for (size_t i = 0; i < sizeof(talk_commands) / sizeof(talk_commands[0]);
 	     i++) {
-		if (word.n == 4 &&
-		    strncasecmp(word.p, talk_commands[i].word, 4) == 0) {
+		if (word.n == strlen(talk_commands[i].word) &&
+		    strncasecmp(word.p, talk_commands[i].word, word.n) == 0) {
 			talk_commands[i].run(talk, args);
 			return;
 		}
@@ -199,6 +253,7 @@ talk_take(struct tcs_sink_talk *talk)
 		    .channel = "email",
 		    .to = talk->recipients[i],
 		    .key = tcs_json_str(mail.headers, "x-tocsin-key", NULL),
+		    .tls = talk->is_secure ? "yes" : NULL,
 		    .body = body,
 		    .headers = mail.headers,
 		    .subject = tcs_slice_str(
@@ -290,8 +345,19 @@ tcs_sink_talk_line(struct tcs_sink_talk *talk, struct tcs_slice line)
 {
 	if (talk->state == TCS_TALK_DATA)
 		talk_content(talk, line);
+	else if (talk->state == TCS_TALK_AUTH)
+		talk_auth_end(talk, tcs_sink_auth_answer(&talk->auth,
+		                        talk->sink, line, &talk->out));
 	else
 		talk_command(talk, line);
+}
+
+void
+tcs_sink_talk_secured(struct tcs_sink_talk *talk)
+{
+	talk_reset(talk);
+	talk->state = TCS_TALK_COMMANDS;
+	talk->is_secure = true;
 }
 
 void

@@ -25,7 +25,9 @@ static const char sink_details[] =
     "  hang    read, never answered nor kept\n"
     "Any other is taken at once. Each message taken is a line of JSON in "
     "--file before\nit is answered: at_ms channel to|path key message_id "
-    "in_reply_to subject text\nheaders body signature.";
+    "in_reply_to subject text\nheaders body signature tls.\n\n"
+    "With --cert and --key the SMTP side offers STARTTLS, with --user it wants "
+    "a\npassword before it takes mail.";
 
 static void
 sink_stop(void *arg)
@@ -106,6 +108,15 @@ sink_run(int argc, char **argv)
 	    {"secret-file", "FILE",
 	        "check webhooks' signatures with its secret", &conf.secret_file,
 	        NULL},
+	    {"cert", "FILE", "SMTP offers STARTTLS with this certificate, PEM",
+	        &conf.cert_file, NULL},
+	    {"key", "FILE", "the certificate's key, PEM", &conf.key_file, NULL},
+	    {"implicit", NULL, "SMTP is TLS from the first byte", NULL,
+	        &conf.is_implicit},
+	    {"user", "NAME", "SMTP takes mail from this user only", &conf.user,
+	        NULL},
+	    {"password-file", "FILE", "the user's password",
+	        &conf.password_file, NULL},
 	    {"quiet", NULL, "do not show the messages", NULL, &conf.is_quiet},
 	    {0},
 	};
@@ -132,7 +143,8 @@ sink_run(int argc, char **argv)
 const struct tcs_command_ops tcs_command_sink = {
     .name = "sink",
     .usage = "sink [--smtp PORT] [--http PORT] [--file FILE] "
-             "[--secret-file FILE] [--quiet]",
+             "[--secret-file FILE] [--cert FILE --key FILE [--implicit]] "
+             "[--user NAME --password-file FILE] [--quiet]",
     .about = "takes messages on loopback and shows them, to try a "
              "configuration",
     .run = sink_run,
