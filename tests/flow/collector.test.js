@@ -24,7 +24,7 @@ async function start({ feed: keys = {} } = {}) {
 	fs.writeFileSync(path.join(dir, 'secrets', 'tocsin.collector'), 'fictif\n', { mode: 0o600 });
 	await client.call('ACL', 'SETUSER', 'tocsin.collector', 'on', '>fictif', '~tocsin.*', '+@all');
 	const s = { dir, redis, client, feed, config };
-	s.run = (env) => t.startDaemon('tocsin-collector', { config, args: ['vigicrues'], env });
+	s.run = (env, ...more) => t.startDaemon('tocsin-collector', { config, args: ['vigicrues', ...more], env });
 	s.signals = async () => (await client.stream('tocsin.signals.0')).map(readSignal);
 	s.zones = async () => (await s.signals()).filter((x) => x.source === 'vigicrues');
 	s.system = async (phenomenon) => (await s.signals()).filter((x) => x.source === 'tocsin' && x.phenomenon === phenomenon);
@@ -137,6 +137,51 @@ test('bodies that are no map are refused and change no level', async () => {
 	assert.equal((await s.zones()).length, 1);
 	assert.deepEqual((await s.state()).levels, { vert: 4, orange: 1 });
 	assert.equal((await s.documents()).length, 4, 'the same body again is no new document');
+});
+
+test('vigilance on a source that is lost is said for its département, and ends when the source is back', async () => {
+	const s = await start();
+	s.feed.serve(t.vigicrues(issue(0), { AP6: 'vert' }));
+	s.run();
+	await s.whenState('fresh');
+	s.feed.serve(t.vigicrues(issue(1), { AP6: 'jaune', AP5: 'orange' }));
+	await s.whenZones(2);
+	const stored = () => s.system('source-sous-vigilance');
+	assert.deepEqual(await stored(), []);
+	s.feed.serve('gone', 503);
+	await s.whenState('silent');
+	let said = await stored();
+	assert.deepEqual(said.map((x) => [x.key, x.type, x.level, x.response]), [['62', 'Alert', 'aveugle', 'Monitor']]);
+	assert.match(said[0].headline, /^Vigicrues n'est plus lue alors qu'une vigilance orange ou rouge est en cours \(62\)$/);
+	s.feed.serve('<html>', 429);
+	await s.whenState('limited');
+	said = await stored();
+	assert.deepEqual(said.map((x) => [x.key, x.type]), [['62', 'Alert'], ['62', 'Update']]);
+	s.feed.serve(t.vigicrues(issue(2), { AP6: 'jaune', AP5: 'orange' }));
+	await s.whenState('fresh');
+	said = await stored();
+	assert.deepEqual(said.map((x) => [x.type, x.response]), [['Alert', 'Monitor'], ['Update', 'Monitor'], ['Update', 'AllClear']]);
+	assert.equal((await s.zones()).filter((x) => x.level === 'vert').length, 0, 'nothing was lifted');
+});
+
+test('of two collectors of one feed one polls, and the other goes on when it is killed', async () => {
+	const s = await start();
+	s.feed.serve(t.vigicrues(issue(0), { AP6: 'vert' }));
+	const first = s.run({}, '--instance', 'one');
+	await s.whenState('fresh');
+	const second = s.run({}, '--instance', 'two');
+	await t.waitFor(() => /collector\.started/.test(second.err), { what: 'the second to start' });
+	const before = s.feed.requests.length;
+	await s.whenPolled(4);
+	const pollMs = (s.feed.requests.at(-1).at - s.feed.requests[before].at) / (s.feed.requests.length - 1 - before);
+	assert.ok(pollMs > 700, `one of them polls: a poll each ${pollMs} ms`);
+	const killed = Date.now();
+	first.signal('SIGKILL');
+	await first.ended;
+	s.feed.serve(t.vigicrues(issue(1), { AP5: 'orange' }));
+	await s.whenZones(1);
+	assert.ok(Date.now() - killed < 10000, `took over after ${Date.now() - killed} ms`);
+	assert.deepEqual(short(await s.zones()), ['Alert AP5 orange']);
 });
 
 test('429 is limited, and Retry-After is obeyed', async () => {

@@ -5,10 +5,10 @@ const http = require('node:http');
 
 class Feed {
 	constructor() {
-		this.requests = []; // {url, headers} of each
+		this.requests = []; // {url, headers, at} of each
 		this.answer = { status: 503, headers: {}, body: 'nothing yet' };
 		this.server = http.createServer((request, response) => {
-			this.requests.push({ url: request.url, headers: request.headers });
+			this.requests.push({ url: request.url, headers: request.headers, at: Date.now() });
 			const { status, headers, body } = this.answer;
 			response.writeHead(status, headers);
 			response.end(body);
