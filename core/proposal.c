@@ -143,6 +143,8 @@ proposal_response(const struct tcs_proposal *proposal)
 static const char *
 proposal_category(const struct tcs_proposal *proposal)
 {
+	if (proposal->category != NULL)
+		return proposal->category;
 	bool is_self = proposal->source != NULL &&
 	               strcmp(proposal->source, TCS_SOURCE_SELF) == 0;
 
@@ -183,6 +185,7 @@ tcs_proposal_fill(struct tcs_cap *cap, const struct tcs_proposal *proposal,
 		return err;
 	const struct tcs_profile_info info = {
 	    .category = proposal_category(proposal),
+	    .event = proposal->event,
 	    .response = proposal_response(proposal),
 	    .phenomenon = proposal->phenomenon,
 	    .level = proposal->level,
@@ -306,6 +309,9 @@ tcs_proposal_scan(struct tcs_cap *cap, struct tcs_proposal *ret_proposal,
 	proposal.description = info->description;
 	proposal.instruction = info->instruction;
 	proposal.web = info->web;
+	proposal.category =
+	    info->categories == NULL ? NULL : info->categories->text;
+	proposal.event = info->event;
 	*ret_proposal = proposal;
 	return TCS_OK;
 }

@@ -55,6 +55,7 @@ struct tcs_proposal {
 	const char *description;  /* source, issue time, what it says */
 	const char *instruction;  /* the action; NULL for information */
 	const char *web;
+	const char *category, *event; /* the signal's; NULL: as its source */
 };
 
 /* 8 hex digits of the thread's identifier. */

@@ -342,6 +342,8 @@ raise_fill_facts(const struct tcs_raise_context *x,
 	    .is_first_sight = s->is_first_sight && !tcs_signal_is_system(s),
 	    .is_end = x->move == TCS_MOVE_ENDED && !raise_is_alerte(raise),
 	    .web = s->web,
+	    .category = s->category,
+	    .event = s->event,
 	};
 }
 
