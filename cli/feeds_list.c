@@ -4,8 +4,10 @@
 #include <stdlib.h>
 
 #include "cli/feeds.h"
+#include "cli/reports.h"
 #include "cli/sources.h"
 #include "cli/summary.h"
+#include "collectors/report/signal.h"
 #include "core/clock.h"
 
 static void
@@ -52,6 +54,13 @@ list_feed(struct tcs_cli *cli, const struct tcs_conf_feed *feed,
 {
 	struct tcs_source source;
 	json_t *value = NULL;
+
+	if (tcs_report_is_driver(feed->driver)) {
+		enum tcs_err err =
+		    tcs_reports_line(cli->program.store, feed->name, buf, diag);
+		tcs_buf_printf(buf, "\n  pilote %s\n", feed->driver);
+		return err;
+	}
 	enum tcs_err err = tcs_source_load(cli, feed->name, &value, diag);
 
 	if (err == TCS_OK) {

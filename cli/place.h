@@ -6,7 +6,16 @@
 #include "config/conf.h"
 #include "core/err.h"
 
-/* Texts are borrowed from what was typed. */
+struct tcs_communes;
+
+/* What was typed; NULL: it was not, but `where`. */
+struct tcs_place_words {
+	const char *where;       /* INSEE code, commune's name or free text */
+	const char *commune;     /* INSEE: `where` is a place in it */
+	const char *departement; /* ... or there, in its own words */
+};
+
+/* Texts are borrowed from what was typed, and from the communes. */
 struct tcs_place {
 	char departement[4];
 	const char *commune; /* INSEE, or NULL */
@@ -14,11 +23,11 @@ struct tcs_place {
 	const char *text; /* the place in its own words, or NULL */
 };
 
-/* `where` is an INSEE code, or free text; then `commune` (INSEE) or
- * `departement` says where that is; both may be NULL when the observatory has
- * one département only. TCS_EINVAL with what to write. */
-enum tcs_err tcs_place_read(const struct tcs_conf *conf, const char *where,
-    const char *commune, const char *departement, struct tcs_place *ret_place,
-    struct tcs_diag *diag) TCS_MUST_USE;
+/* `communes` may be NULL: then names are not known, only codes. In an
+ * observatory of one département free text is there. TCS_EINVAL: `diag` has
+ * what to write. */
+enum tcs_err tcs_place_read(const struct tcs_conf *conf,
+    const struct tcs_communes *communes, const struct tcs_place_words *words,
+    struct tcs_place *ret_place, struct tcs_diag *diag) TCS_MUST_USE;
 
 #endif

@@ -134,8 +134,8 @@ tcs_reports_append(
 	return n;
 }
 
-void
-tcs_reports_summary(
+static void
+reports_summary(
     const struct tcs_report_book *book, int64_t now_ms, struct tcs_buf *buf)
 {
 	const struct tcs_report_entry *entry;
@@ -156,4 +156,19 @@ tcs_reports_summary(
 		tcs_buf_printf(buf, "%zu signalement%s ouvert%s, le dernier %s",
 		    n, n == 1 ? "" : "s", n == 1 ? "" : "s",
 		    tcs_time_french(last_ms, text));
+}
+
+enum tcs_err
+tcs_reports_line(struct tcs_store *store, const char *feed, struct tcs_buf *buf,
+    struct tcs_diag *diag)
+{
+	struct tcs_report_book *book = NULL;
+	enum tcs_err err = tcs_reports_load(store, &book, diag);
+
+	if (err != TCS_OK)
+		return err;
+	tcs_buf_printf(buf, "%s: ", feed);
+	reports_summary(book, tcs_clock_now_ms(), buf);
+	tcs_report_book_free(&book);
+	return TCS_OK;
 }

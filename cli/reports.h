@@ -3,6 +3,7 @@
 #ifndef TOCSIN_CLI_REPORTS_H
 #define TOCSIN_CLI_REPORTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "collectors/report/book.h"
@@ -21,8 +22,9 @@ bool tcs_report_is_open(const struct tcs_report_entry *entry, int64_t now_ms);
  * happened, when it was reported, by whom, what. Returns how many. */
 size_t tcs_reports_append(
     const struct tcs_report_book *book, int64_t now_ms, struct tcs_buf *buf);
-/* "2 signalements ouverts, le dernier 23/11/2026 17:05". */
-void tcs_reports_summary(
-    const struct tcs_report_book *book, int64_t now_ms, struct tcs_buf *buf);
+/* "terrain: 2 signalements ouverts, le dernier 23/11/2026 17:05": the field is
+ * no source that could be late. Asks the store. */
+enum tcs_err tcs_reports_line(struct tcs_store *store, const char *feed,
+    struct tcs_buf *buf, struct tcs_diag *diag) TCS_MUST_USE;
 
 #endif

@@ -17,6 +17,7 @@
 #include "core/clock.h"
 #include "core/digest.h"
 #include "core/file.h"
+#include "territory/communes.h"
 
 extern const struct tcs_command_ops tcs_command_report;
 
@@ -24,7 +25,7 @@ enum { REPORT_OUTPUT_MAX = 16 << 20, REPORT_HEADERS = 4 };
 
 /* What was typed; NULL: it was not. */
 struct report_words {
-	const char *where, *commune, *departement;
+	struct tcs_place_words place;
 	const char *what, *from, *phenomenon, *level, *certainty, *contact;
 	const char *at, *photo, *correct, *end;
 };
@@ -35,7 +36,8 @@ struct report {
 	struct tcs_diag diag;
 	struct report_words words;
 	const struct tcs_conf_feed *feed;
-	struct tcs_report_book *book; /* what is known already */
+	struct tcs_communes *communes; /* NULL: their names are not known */
+	struct tcs_report_book *book;  /* what is known already */
 	const struct tcs_report_entry *old;
 	struct tcs_report said;
 	struct tcs_place place;
@@ -74,10 +76,11 @@ report_check_words(struct report *r)
 	const struct report_words *w = &r->words;
 	const struct {
 		const char *option, *text;
-	} needed[] = {{"where", w->where}, {"what", w->what},
+	} needed[] = {{"where", w->place.where}, {"what", w->what},
 	    {"from", w->from}},
-	  kept[] = {{"where", w->where}, {"commune", w->commune},
-	      {"departement", w->departement}, {"phenomenon", w->phenomenon}};
+	  kept[] = {{"where", w->place.where}, {"commune", w->place.commune},
+	      {"departement", w->place.departement},
+	      {"phenomenon", w->phenomenon}};
 	enum tcs_err err = TCS_OK;
 
 	if (w->correct != NULL && w->end != NULL)
@@ -129,12 +132,12 @@ report_find(struct report *r)
 	return tcs_report_entry_check(r->old, &r->said, &r->diag);
 }
 
+/* Without the table of communes codes are taken as they are. */
 static enum tcs_err
 report_read_place(struct report *r)
 {
-	const struct report_words *w = &r->words;
-	enum tcs_err err = tcs_place_read(r->cli.conf, w->where, w->commune,
-	    w->departement, &r->place, &r->diag);
+	enum tcs_err err = tcs_place_read(
+	    r->cli.conf, r->communes, &r->words.place, &r->place, &r->diag);
 
 	r->said.departement = r->place.departement;
 	r->said.commune = r->place.commune;
@@ -329,6 +332,18 @@ report_list(struct report *r)
 	return err;
 }
 
+/* A table that is absent or broken is no reason not to take a report. */
+static void
+report_load_communes(struct report *r)
+{
+	struct tcs_diag diag = {0};
+	enum tcs_err err = tcs_communes_load(NULL, &r->communes, &diag);
+
+	if (err != TCS_OK && err != TCS_ENOTFOUND)
+		tcs_args_print(&diag);
+	tcs_diag_fini(&diag);
+}
+
 /* The store, the time, what is known. */
 static enum tcs_err
 report_open(struct report *r)
@@ -354,6 +369,8 @@ report_execute(struct report *r, bool is_list)
 		(void)tcs_cli_report(TCS_EINVAL, &r->diag);
 		return TCS_EXIT_USAGE;
 	}
+	if (r->words.place.where != NULL)
+		report_load_communes(r);
 	enum tcs_err err = report_open(r);
 	if (err == TCS_OK && is_list) {
 		err = report_list(r);
@@ -367,6 +384,7 @@ report_execute(struct report *r, bool is_list)
 			err = report_send(r);
 	}
 	tcs_report_book_free(&r->book);
+	tcs_communes_free(&r->communes);
 	tcs_cli_close(&r->cli);
 	return tcs_cli_report(err, &r->diag);
 }
@@ -377,12 +395,13 @@ report_run(int argc, char **argv)
 	struct report r = {.feed = NULL};
 	struct report_words *w = &r.words;
 	const struct tcs_args_option options[] = {
-	    {"where", "PLACE", "INSEE code of the commune, or free text",
-	        &w->where, NULL},
+	    {"where", "PLACE",
+	        "the commune, by name or INSEE code, or free text",
+	        &w->place.where, NULL},
 	    {"commune", "INSEE", "commune in which the free text is",
-	        &w->commune, NULL},
+	        &w->place.commune, NULL},
 	    {"departement", "CODE", "or its département; default: the only one",
-	        &w->departement, NULL},
+	        &w->place.departement, NULL},
 	    {"what", "TEXT", "what happens, in a line", &w->what, NULL},
 	    {"from", "WHO", "who saw it: a function, no person", &w->from,
 	        NULL},

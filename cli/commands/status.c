@@ -102,23 +102,6 @@ status_source(struct status *s, const char *feed)
 	return err;
 }
 
-/* The field is no source that could be late. */
-static enum tcs_err
-status_reports(struct status *s, const char *feed)
-{
-	struct tcs_report_book *book = NULL;
-	enum tcs_err err =
-	    tcs_reports_load(s->cli.program.store, &book, s->diag);
-
-	if (err != TCS_OK)
-		return err;
-	tcs_buf_printf(&s->out, "  %s: ", feed);
-	tcs_reports_summary(book, tcs_clock_now_ms(), &s->out);
-	tcs_buf_char(&s->out, '\n');
-	tcs_report_book_free(&book);
-	return TCS_OK;
-}
-
 static enum tcs_err
 status_sources(struct status *s)
 {
@@ -127,9 +110,14 @@ status_sources(struct status *s)
 	tcs_buf_str(&s->out, "sources\n");
 	for (size_t i = 0; err == TCS_OK && i < s->cli.conf->feeds_n; i++) {
 		const struct tcs_conf_feed *feed = &s->cli.conf->feeds[i];
-		err = tcs_report_is_driver(feed->driver)
-		          ? status_reports(s, feed->name)
-		          : status_source(s, feed->name);
+		if (!tcs_report_is_driver(feed->driver)) {
+			err = status_source(s, feed->name);
+			continue;
+		}
+		tcs_buf_str(&s->out, "  ");
+		err = tcs_reports_line(
+		    s->cli.program.store, feed->name, &s->out, s->diag);
+		tcs_buf_char(&s->out, '\n');
 	}
 	return err;
 }
