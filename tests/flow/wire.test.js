@@ -10,7 +10,7 @@ const t = require('./lib/tocsin.js');
 const wire = require('./lib/wire.js');
 
 const SAID = ['--authority', 'M. Paul Imaginaire, sous-préfet de permanence', '--how', 'écrit', '--reason', 'essai'];
-const WRITTEN = ['documents', 'health', 'signals', 'proposals', 'decisions', 'alerts', 'receipts', 'rejected',
+const WRITTEN = ['documents', 'health', 'reports', 'signals', 'proposals', 'decisions', 'alerts', 'receipts', 'rejected',
 	'events'];
 const all = Object.fromEntries(wire.topics.map((topic) => [topic, []])); // what the daemons said
 const parse = (topic) => all[topic].map((record) => JSON.parse(record.v));
@@ -56,6 +56,7 @@ async function breakThings() {
 	const config = t.writeConfig(dir, t.makeConfig({ dir, redis, feed, sink, parts: {
 		bus: { partitions: 2 },
 		paths: { rules },
+		feed: { terrain: { driver: 'report' } },
 		contact: { loin: { function: 'loin', audiences: ['sidpc'], departements: ['62'], webhook: 'http://127.0.0.1:9/' } },
 	} }));
 	const stream = async (topic) => (await Promise.all([0, 1].map((p) => client.stream(`tocsin.${topic}.${p}`)))).flat();
@@ -80,6 +81,7 @@ async function breakThings() {
 	await until('documents', (r) => r.outcome === 'error' || r.outcome === 'reshaped');
 	await until('health', (r) => r.state !== 'fresh');
 
+	await speak(dir, config, until);
 	const plant = async (topic, key, value) => {
 		const script = `return redis.call('XADD', 'tocsin.${topic}.0', '*', 'k', '${key}', 'v', ${value})`;
 		return `${topic}.0/${await client.call('EVAL', script, 0)}`;
@@ -96,6 +98,30 @@ async function breakThings() {
 	await t.waitFor(async () => (await stream('rejected')).length >= planted.length, { what: 'it to be set aside again' });
 	await run.stop();
 	await collect(client, 'tocsin.', 2, planted);
+}
+
+// The field: with all that can be said, without any of it; corrected and ended.
+async function speak(dir, config, until) {
+	const photo = path.join(dir, 'photo.png');
+	fs.writeFileSync(photo, '\x89PNG\r\n\x1a\n and more', 'latin1');
+	const said = [];
+	for (const words of [
+		['--where', 'D 210', '--commune', '62040', '--from', 'gendarmerie', '--phenomenon', 'route-coupee', '--level', 'jaune',
+			'--certainty', 'likely', '--at', new Date(Date.now() - 600000).toISOString(), '--contact', '06 39 98 00 02', '--photo', photo],
+		['--where', 'digue du canal', '--departement', '62', '--from', 'mairie'], ['--where', '62040', '--from', 'SDIS', '--phenomenon', 'route-coupee'],
+	]) {
+		const { code, out, err } = await t.cli(['report', ...words, '--what', 'essai'], { config });
+		assert.equal(code, 0, err);
+		said.push(/^report +(\S+)$/m.exec(out)[1]);
+		await until('receipts', (r) => r.state === 'ACCEPTED');
+	}
+	for (const words of [['--correct', said[0], '--what', 'essai corrigé'], ['--end', said[1]]]) {
+		const { code, err } = await t.waitFor(async () => {
+			const answer = await t.cli(['report', ...words], { config });
+			return answer.code === 0 && answer;
+		}, { what: `report ${words}` });
+		assert.equal(code, 0, err);
+	}
 }
 
 before(async () => {
@@ -151,8 +177,11 @@ test('the records are of many sorts: what is held against the page is not the ea
 	has(sorts('receipts', (r) => `${r.kind} ${r.state ?? r.outcome ?? ''}`), ['delivery HELD', 'delivery SENDING', 'delivery WAITING',
 		'delivery ACCEPTED', 'alert ', 'decision accepted', 'decision parked', 'proposal waiting', 'proposal wait', 'proposal approved',
 		'proposal rejected', 'proposal superseded', 'proposal withdrawn']);
+	has(sorts('reports', (r) => `${r.kind}${'commune' in r ? ' commune' : ''}${'place' in r ? ' place' : ''}${'photo' in r ? ' photo' : ''}`),
+		['report commune place photo', 'report place', 'report commune', 'correct', 'end']);
 	has(sorts('rejected', (r) => `${r.by} ${'value' in r ? 'value' : 'size'}`), ['dispatcher value', 'rules size', 'dispatcher size']);
-	for (const [topic, wanted] of [['signals', /<status>System</], ['proposals', /<value>lift</], ['alerts', /tocsin:decision/]])
+	for (const [topic, wanted] of [['signals', /<status>System</], ['signals', /<incidents>[^]*tocsin:report</], ['signals', /TERRAIN</],
+		['signals', /<resourceDesc>photo</], ['proposals', /Signalement du terrain/], ['proposals', /<value>lift</], ['alerts', /tocsin:decision/]])
 		assert.ok(all[topic].some(({ v }) => wanted.test(v)), `${topic}: ${wanted}`);
 });
 

@@ -133,7 +133,7 @@ function values(cap, tag) {
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d$/;
 const FORMS = {
-	level: /^[a-z]+:\S+$/, 'previous-level': /^[a-z]+:\S+$/, issued: TIME, fetched: TIME, 'first-sight': /^yes$/, end: /^yes$/,
+	level: /^[a-z]+:\S+$/, 'previous-level': /^[a-z]+:\S+$/, issued: TIME, fetched: TIME, fact: TIME, reported: TIME, 'first-sight': /^yes$/, end: /^yes$/,
 	estimated: /^yes$/, nature: /^(information|alerte)$/, action: /^(raise|lift|prolong)$/, thread: /^[A-Za-z0-9.:_-]+\/[a-z0-9-]+$/,
 	code: /^[2-9A-HJKMNP-TV-Z]{3}$/, number: /^[1-9][0-9]*$/, version: /^[1-9][0-9]*$/, 'decision-mode': /^(none|authority)$/,
 	audience: /^[a-z0-9-]+( [a-z0-9-]+)*$/, 'signal-reference': /^[^\s,]+,[^\s,]+,[^\s,]+$/, 'intended-status': /^(Actual|Exercise|Test)$/,
@@ -172,14 +172,15 @@ function profileFaults(topic, record) {
 	if (/tocsin:nature<\/valueName>\s*<value>alerte/.test(cap) && topic === 'alerts' && !given.some(([one]) => one === 'decision'))
 		faults.push('an alerte without decision');
 	const isSelf = given.some(([name, value]) => name === 'source' && value === 'tocsin');
-	wants('category', isSelf ? 'Infra' : 'Met');
-	wants('event', isSelf ? 'Surveillance des sources' : 'Vigilance.*');
+	const isField = given.some(([name, value]) => name === 'source' && value === 'terrain');
+	wants('category', isSelf ? 'Infra' : isField ? 'Safety' : 'Met');
+	wants('event', isSelf ? 'Surveillance des sources' : isField ? 'Signalement du terrain' : 'Vigilance.*');
 	const codes = values(cap, 'geocode');
 	const key = codes.find(([name]) => name === 'INSEE:DEP')?.[1] ?? 'FR';
 	if (key !== record.k)
 		faults.push(`INSEE:DEP: ${key}, but the key is ${record.k}`);
 	for (const [name, value] of codes) {
-		if (!/^(INSEE|INSEE:DEP|VIGICRUES|TOCSIN:FEED)$/.test(name) || (name === 'INSEE' && !/^[0-9][0-9AB][0-9]{3}$/.test(value)))
+		if (!/^(INSEE|INSEE:DEP|VIGICRUES|TERRAIN|TOCSIN:FEED)$/.test(name) || (name === 'INSEE' && !/^[0-9][0-9AB][0-9]{3}$/.test(value)))
 			faults.push(`geocode ${name}: ${value}`);
 	}
 	return faults;
