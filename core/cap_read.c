@@ -151,17 +151,21 @@ cap_read_field(struct cap_reader *r, struct cap_frame *frame, size_t i,
 	}
 }
 
+/* From the furthest field met on: a message in order is found at once. */
 static size_t
-cap_field_find(const struct tcs_cap_type *type, const struct tcs_xml_node *node)
+cap_field_find(const struct cap_frame *frame, const struct tcs_xml_node *node)
 {
-	size_t i = 0;
+	const struct tcs_cap_type *type = frame->type;
+	const char *name = tcs_xml_name(node);
 
 	if (strcmp(tcs_xml_namespace(node), TCS_CAP_NS) != 0)
 		return type->fields_n;
-	while (i < type->fields_n &&
-	       strcmp(type->fields[i].name, tcs_xml_name(node)) != 0)
-		i++;
-	return i;
+	for (size_t n = 0; n < type->fields_n; n++) {
+		size_t i = (frame->at + n) % type->fields_n;
+		if (strcmp(type->fields[i].name, name) == 0)
+			return i;
+	}
+	return type->fields_n;
 }
 
 static void
@@ -170,7 +174,7 @@ cap_read_child(struct cap_reader *r, struct cap_frame *frame,
 {
 	const struct tcs_cap_type *type = frame->type;
 	unsigned line = tcs_xml_line(node);
-	size_t i = cap_field_find(type, node);
+	size_t i = cap_field_find(frame, node);
 
 	if (i == type->fields_n) {
 		if (type != &tcs_cap_alert_type ||
