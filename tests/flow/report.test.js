@@ -394,5 +394,5 @@ test('without a feed that reads them no report is taken; one that means nothing 
 		assert.match(daemon.err, why);
 	}
 	assert.match((await t.cli(['feeds', 'drivers'])).out, /^report +\S/m);
-	assert.match((await t.cli(['feeds', 'drivers'], { config: s.config })).out, /^terrain: aucun signalement ouvert\n {2}pilote report$/m);
+	assert.match((await t.cli(['feeds', 'list'], { config: s.config })).out, /^terrain: aucun signalement ouvert\n {2}pilote report$/m);
 });
