@@ -1,7 +1,7 @@
 // oracle.js - what the sink received against what was put in.
 'use strict';
 
-const RANK = { jaune: 2, orange: 3, rouge: 4 };
+const RANK = { none: 0, jaune: 2, orange: 3, rouge: 4 };
 
 function value(body, name) {
 	const match = new RegExp(`<valueName>${name}</valueName>\\s*<value>([^<]*)</value>`).exec(body);
@@ -12,19 +12,21 @@ function value(body, name) {
 // mail carries no CAP: its subject tells level and zone.
 function received(w) {
 	return w.sink.messages().map((m) => {
-		const mail = m.channel === 'email' && /crues (\w+) : (\w+)/.exec(m.subject);
+		const mail = m.channel === 'email' && (/crues (\w+) : (\w+)/.exec(m.subject) ?? [null, 'none', 'Terrain']);
 		return {
 			to: m.path ?? m.to, key: m.key, at: m.at_ms,
-			zone: mail ? { Aa: 'AP5' }[mail[2]] : value(m.body, 'tocsin:zone'),
+			zone: mail ? { Aa: 'AP5', Terrain: '62040' }[mail[2]] : value(m.body, 'tocsin:zone'),
 			level: mail ? mail[1] : value(m.body, 'tocsin:level').replace(/^.*:/, ''),
 			expires: Date.parse(/<expires>([^<]*)<\/expires>/.exec(m.body)?.[1] ?? '2999-01-01'),
 		};
 	});
 }
 
-// The messages of one life: each at its contact, by its channel.
-const LIFE = ['/astreinte', 'astreinte@prefecture.example', '/pcs']
-	.flatMap((to) => ['orange', 'rouge'].map((level) => ({ to, level })));
+// The messages of one life: each at its contact, by its channel; a report from
+// the field and its end are two.
+const OFFICER = ['/astreinte', 'astreinte@prefecture.example'];
+const LIFE = [...OFFICER, '/pcs'].flatMap((to) => ['orange', 'rouge'].map((level) => ({ to, level, zone: 'AP5', count: 1 })))
+	.concat(OFFICER.map((to) => ({ to, level: 'none', zone: '62040', count: 2 })));
 
 // Per zone the highest level published must have arrived, at least once, never
 // followed by a lower one; a repeated message has the key of the first.
@@ -55,11 +57,12 @@ async function judge(w) {
 			want.set(p.zone, p);
 	}
 	let lost = 0;
-	for (const { to, level } of w.hasLife ? LIFE : []) {
-		if (got.some((m) => m.to === to && m.level === level && m.zone === 'AP5'))
+	for (const { to, level, zone, count } of w.hasLife ? LIFE : []) {
+		const there = new Set(got.filter((m) => m.to === to && m.level === level && m.zone === zone).map((m) => m.key));
+		if (there.size >= count)
 			continue;
 		lost++;
-		faults.push(`${level} never arrived at ${to}`);
+		faults.push(`${zone} ${level} arrived ${there.size} times at ${to}, not ${count}`);
 	}
 	let expired = 0;
 	for (const p of want.values()) {
@@ -74,7 +77,7 @@ async function judge(w) {
 		faults.push(`${p.zone} ${p.level} never arrived`);
 	}
 	const distinct = new Set(got.map((m) => m.key)).size;
-	const expected = want.size + (w.hasLife ? LIFE.length : 0);
+	const expected = want.size + (w.hasLife ? LIFE.reduce((n, one) => n + one.count, 0) : 0);
 	return { expected, received: distinct, lost, expired, duplicates: got.length - distinct, faults };
 }
 

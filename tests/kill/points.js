@@ -20,15 +20,13 @@ function* sources(folder) {
 
 // Is that point passed by that program on that bus? What waits for an earlier
 // crash (the mark of a suspected record) is reached by the worker's own tests;
-// a collector reads no record; the journal publishes nothing, and only what is
-// published to Kafka has an outbox.
+// the journal publishes nothing, and only what is published to Kafka has an
+// outbox.
 function isPassed(bus, program, name) {
 	const own = PROGRAMS.find((p) => name.startsWith(`${p}.`));
 	if (name === 'worker.marked' || (own && own !== program))
 		return false;
-	if (name.startsWith('outbox.'))
-		return bus === 'kafka' && program !== 'journal';
-	return !(program === 'collector' && name === 'worker.record');
+	return !name.startsWith('outbox.') || (bus === 'kafka' && program !== 'journal');
 }
 
 // "program/point", of every failpoint in the source.

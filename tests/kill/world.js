@@ -22,6 +22,13 @@ const RULE = `<?xml version="1.0" encoding="UTF-8"?>
   </rule>
 `;
 
+const FIELD = `<?xml version="1.0" encoding="UTF-8"?>
+  <rule id="terrain" title="Terrain" owner="SIDPC (essai)" basis="essai" review="2099-01-01">
+    <when><source is="terrain"/></when>
+    <raise nature="information" audience="sidpc" expires="source"/>
+  </rule>
+`;
+
 function minute(offset) {
 	return new Date(Math.floor(Date.now() / 1000) * 1000 + offset * 1000).toISOString().replace('.000Z', '+00:00');
 }
@@ -39,6 +46,7 @@ async function world({ bus: kind = 'redis', feed: hasFeed = false, env = {}, sin
 	fs.mkdirSync(rules, { recursive: true });
 	const rule = informationOnly ? RULE.replace(/ *<raise nature="alerte"[^]*?<\/raise>\n/, '') : RULE;
 	fs.writeFileSync(path.join(rules, '10-crues.xml'), rule);
+	fs.writeFileSync(path.join(rules, '20-terrain.xml'), FIELD);
 	const secret = path.join(dir, 'essai.whsec');
 	fs.writeFileSync(secret, `whsec_${Buffer.from('une clef pour les essais seuls !').toString('base64')}\n`, { mode: 0o600 });
 	feed.serve(t.vigicrues(minute(-600)));
@@ -47,7 +55,10 @@ async function world({ bus: kind = 'redis', feed: hasFeed = false, env = {}, sin
 		parts: {
 			paths: { rules },
 			bus: busConf(w.bus),
-			feed: { vigicrues: { driver: 'vigicrues', url: feed.url, every: hasFeed ? '1 s' : '1 h' } },
+			feed: {
+				vigicrues: { driver: 'vigicrues', url: feed.url, every: hasFeed ? '1 s' : '1 h' },
+				...(hasFeed ? { terrain: { driver: 'report' } } : {}),
+			},
 			channel: { webhook: { format: 'cap', secret_file: secret, slots: 8, retry_base: '200 ms', retry_cap: '1 s' } },
 			contact: {
 				astreinte: {
@@ -61,7 +72,7 @@ async function world({ bus: kind = 'redis', feed: hasFeed = false, env = {}, sin
 	await w.bus.init(config);
 	const run = t.startRun({ config, env, file: isBench ? path.join(dir, 'run.log') : undefined });
 	Object.assign(w, { sink, feed, config, run });
-	w.ready = () => t.waitFor(async () => (await w.client.call('KEYS', 'tocsin.lease:*')).length >= 4,
+	w.ready = () => t.waitFor(async () => (await w.client.call('KEYS', 'tocsin.lease:*')).length >= (hasFeed ? 5 : 4),
 		{ timeout: 30000, what: 'the daemons to own their units', detail: () => run.text().slice(-3000) });
 	w.inHand = () => inHand(w);
 	w.pidOf = (name) => {
@@ -103,7 +114,7 @@ async function inHand(w) {
 
 const GROUPS = {
 	signals: ['rules', 'journal'], proposals: ['dispatcher', 'journal'], decisions: ['dispatcher', 'journal'],
-	alerts: ['journal'], receipts: ['journal'],
+	alerts: ['journal'], receipts: ['journal'], reports: ['reports', 'journal'],
 };
 
 // What is still to be done: records not read, deliveries that wait, outboxes
@@ -135,6 +146,20 @@ async function settled(w, timeout) {
 		detail: () => [...left, ...w.run.text().split('\n').filter((line) => NOTED.test(line)).slice(-60)].join('\n') });
 }
 
+// What somebody saw, typed in; it arrives, and so does its end.
+async function speak(w) {
+	const type = (words) => t.waitFor(async () => {
+		const answer = await t.cli(['report', ...words], { config: w.config });
+		return answer.code === 0 && /^report +(\S+)$/m.exec(answer.out)[1];
+	}, { timeout: 45000, every: 500, what: `report ${words}`, detail: () => w.run.text().slice(-3000) });
+	const arrived = (what) => w.sink.wait((m) => m.path?.endsWith('astreinte') && m.body.includes('terrain:none') && m.body.includes(what),
+		{ timeout: 45000, what: `the report, ${what}` });
+	const id = await type(['--where', '62040', '--what', 'essai', '--from', 'mairie (essai)']);
+	await arrived('Monitor');
+	await type(['--end', id]);
+	await arrived('AllClear');
+}
+
 // The life of one alert: green, then orange (information at once, the alerte
 // decided), then red, through every program. Waits are on what arrives.
 async function life(w) {
@@ -152,6 +177,7 @@ async function life(w) {
 	};
 	await t.waitFor(async () => (await w.client.call('HEXISTS', 'tocsin.src:feeds', 'vigicrues|held')) === 1,
 		{ timeout: 45000, what: 'the first state', detail: () => w.run.text().slice(-3000) });
+	await speak(w);
 	for (const [i, level] of ['orange', 'rouge'].entries()) {
 		w.feed.serve(t.vigicrues(minute(-300 + 60 * i), { AP5: level }));
 		await arrived('astreinte', level);
