@@ -499,7 +499,7 @@ the_old_map_keeps_both_colours_of_a_departement(void **state)
 		    find(r, ring[i], "neige-verglas");
 		assert_string_equal(snow->level, "orange");
 		assert_string_equal(snow->instruction,
-		    "Soyez très prudents.- Renseignez-vous.");
+		    "Soyez très prudents.\n- Renseignez-vous.");
 		assert_string_equal(find(r, ring[i], "crues")->level, "jaune");
 		assert_string_equal(snow->departements[0], ring[i]);
 	}
@@ -778,7 +778,7 @@ asked_after(const char *index, size_t misses, const char *want)
 
 #define CARTE(folder)                                                          \
 	ARCHIVE "/metropole/" folder "/CDP_CARTE_EXTERNE.json carte 404 "      \
-	                             "fixed\n"
+	        "fixed\n"
 #define TEXTES(folder)                                                         \
 	ARCHIVE "/metropole/" folder                                           \
 	        "/CDP_TEXTES_VIGILANCE.json textes 404 optional fixed\n"
@@ -823,9 +823,9 @@ an_index_of_another_nesting_is_read_for_its_paths(void **state)
 	    "{\"2027\":{\"01\":{\"15\":{\"050011\":null}}}}",
 	    "[\"data/vigilance/metropole/2027/01/15/050011\"]",
 	    "{\"tree\":[{\"path\":\"2027/01/15/050011\",\"type\":\"dir\"}]}",
-	    "{\"name\":\"metropole\",\"children\":[{\"name\":\"2027\","
-	    "\"children\":[{\"name\":\"01\",\"children\":[{\"name\":\"15\","
-	    "\"children\":[{\"name\":\"050011\",\"children\":[]}]}]}]}]}",
+	    ("{\"name\":\"metropole\",\"children\":[{\"name\":\"2027\","
+	     "\"children\":[{\"name\":\"01\",\"children\":[{\"name\":\"15\","
+	     "\"children\":[{\"name\":\"050011\",\"children\":[]}]}]}]}]}"),
 	    "{\"2027/01/15\":{\"050011\":1},\"2027/13/45/999999\":1}",
 	};
 
@@ -842,8 +842,8 @@ an_index_that_names_nothing_ends_the_asking(void **state)
 {
 	static const char *const trees[] = {"", "{", "{}", "[]", "null",
 	    "{\"2027\":{\"01\":[1,2]}}", "<html></html>",
-	    "{\"2027\":{\"01\":{\"15\":{\"060003\":"
-	    "[\"CDP_TEXTES_VIGILANCE.json\"]}}}}"};
+	    ("{\"2027\":{\"01\":{\"15\":{\"060003\":"
+	     "[\"CDP_TEXTES_VIGILANCE.json\"]}}}}")};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(trees) / sizeof(trees[0]); i++)

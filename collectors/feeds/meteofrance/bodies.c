@@ -6,6 +6,8 @@
 #include "core/clock.h"
 #include "core/html.h"
 
+enum { BODIES_PAGE_MAX = 20000, BODIES_PAGE_TEXT = 100000 };
+
 static bool
 bodies_has(struct tcs_slice body, const char *text)
 {
@@ -156,9 +158,9 @@ bodies_page(struct tcs_slice body, const struct mf_refusal *refusal)
 {
 	struct tcs_buf text;
 
-	if (body.n > 20000)
-		body.n = 20000;
-	tcs_buf_init(&text, 100 * 1000);
+	if (body.n > BODIES_PAGE_MAX)
+		body.n = BODIES_PAGE_MAX;
+	tcs_buf_init(&text, BODIES_PAGE_TEXT);
 	tcs_html_text(body, &text);
 	enum tcs_err err = tcs_mf_refuse(refusal, TCS_REFUSAL_ERROR,
 	    "a web page where data was asked for: %.120s",

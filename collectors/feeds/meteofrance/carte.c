@@ -19,7 +19,7 @@ tcs_mf_map_add(struct mf_map *map)
 	if (map->n == map->cap) {
 		size_t cap = map->cap == 0 ? 256 : map->cap * 2;
 		struct mf_item *items =
-		    cap > 2 * MF_ITEMS_MAX
+		    cap > (size_t)MF_ITEMS_MAX * 2
 		        ? NULL
 		        : realloc(map->items, cap * sizeof(*items));
 		if (items == NULL)
@@ -303,7 +303,7 @@ tcs_mf_carte(json_t *root, struct mf_map *map, const struct mf_refusal *refusal)
 		return tcs_mf_refuse(refusal, TCS_REFUSAL_RESHAPED,
 		    "no readable \"update_time\": the issue time is missing");
 	map->expires_ms = TCS_NO_TIME;
-	tcs_buf_init(&comment, 8 * CARTE_COMMENT_MAX);
+	tcs_buf_init(&comment, MF_BUFFER_MAX);
 	enum tcs_err err = carte_periods(map,
 	    json_object_get(carte_product(root), "periods"), &comment, refusal);
 	/* A comment beyond the limit is left out: it names no zone. */

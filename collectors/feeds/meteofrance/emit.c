@@ -76,7 +76,7 @@ emit_text(struct emit *e, const struct mf_item *item,
 		if (!emit_concerns(text, item, place))
 			continue;
 		text->is_told = true;
-		if (n > e->texts_left || buf->n + n > 2 * MF_TEXT_MAX)
+		if (n > e->texts_left || buf->n + n > MF_JOINED_MAX)
 			continue;
 		e->texts_left -= n;
 		emit_line(text->text, buf);
@@ -115,7 +115,7 @@ emit_state(struct emit *e, const struct mf_item *items, size_t n)
 
 	if (err != TCS_OK)
 		return err;
-	tcs_buf_init(&text, 4 * MF_TEXT_MAX);
+	tcs_buf_init(&text, MF_BUFFER_MAX);
 	tcs_buf_init(&headline, EMIT_HEADLINE_MAX);
 	emit_text(e, &items[0], &place, &state, &text);
 	emit_headline(&items[0], &place, &state, &headline);
@@ -247,7 +247,7 @@ emit_gather(struct emit *e, size_t at, struct tcs_buf *buf, int64_t *end_ms)
 		if (text->end_ms != TCS_NO_TIME && text->end_ms > *end_ms)
 			*end_ms = text->end_ms;
 		size_t n = strlen(text->text);
-		if (n > e->texts_left || buf->n + n > 2 * MF_TEXT_MAX)
+		if (n > e->texts_left || buf->n + n > MF_JOINED_MAX)
 			continue;
 		e->texts_left -= n;
 		if (text->hazard != NULL && !text->is_aggravation) {
@@ -279,7 +279,7 @@ emit_text_item(struct emit *e, size_t at)
 	int64_t end_ms = TCS_NO_TIME;
 	struct tcs_buf buf, title;
 
-	tcs_buf_init(&buf, 4 * MF_TEXT_MAX);
+	tcs_buf_init(&buf, MF_BUFFER_MAX);
 	tcs_buf_init(&title, EMIT_HEADLINE_MAX);
 	emit_title(text, &title);
 	emit_gather(e, at, &buf, &end_ms);

@@ -81,6 +81,26 @@ nxfr33_mark(const char *advice, const char *phenomenon, const char *level)
 	return NULL;
 }
 
+/* Its points, which follow each other as ".- ", on lines of their own. */
+static const char *
+nxfr33_lines(struct tcs_arena *arena, struct tcs_slice text)
+{
+	struct tcs_buf buf;
+
+	tcs_buf_init(&buf, (size_t)NXFR33_ADVICE_MAX * 2);
+	for (size_t i = 0; i < text.n; i++) {
+		bool is_point = i > 0 && text.n - i > 2 && text.p[i] == '-' &&
+		                text.p[i + 1] == ' ' && text.p[i - 1] == '.';
+		if (is_point)
+			tcs_buf_char(&buf, '\n');
+		tcs_buf_char(&buf, text.p[i]);
+	}
+	const char *lines =
+	    buf.err == TCS_OK ? tcs_arena_dup(arena, tcs_buf_view(&buf)) : NULL;
+	tcs_buf_fini(&buf);
+	return lines;
+}
+
 /* From that mark to the next one, whatever it is for. */
 static const char *
 nxfr33_part(struct tcs_arena *arena, const char *advice, int64_t id, size_t k)
@@ -104,7 +124,7 @@ nxfr33_part(struct tcs_arena *arena, const char *advice, int64_t id, size_t k)
 	at += strspn(at, "-: ");
 	return at >= end
 	           ? NULL
-	           : tcs_arena_dup(arena, tcs_slice(at, (size_t)(end - at)));
+	           : nxfr33_lines(arena, tcs_slice(at, (size_t)(end - at)));
 }
 
 static void
@@ -308,7 +328,7 @@ nxfr33_plain(struct tcs_arena *arena, const char *text)
 
 	if (text == NULL || text[0] == '\0')
 		return NULL;
-	tcs_buf_init(&buf, 4 * MF_TEXT_MAX);
+	tcs_buf_init(&buf, MF_BUFFER_MAX);
 	tcs_html_text(tcs_slice_str(text), &buf);
 	const char *plain =
 	    buf.err == TCS_OK ? tcs_arena_dup(arena, tcs_buf_view(&buf)) : NULL;

@@ -83,7 +83,7 @@ textes_line(const json_t *from, const char *before, struct tcs_buf *buf)
 
 	if (!json_is_string(from) || html.n == 0 || buf->n > MF_TEXT_MAX)
 		return;
-	tcs_buf_init(&line, 4 * MF_TEXT_MAX);
+	tcs_buf_init(&line, MF_BUFFER_MAX);
 	tcs_html_text(textes_cut(html), &line);
 	struct tcs_slice text = tcs_slice_trim(tcs_buf_view(&line));
 	if (text.n > 0) {
@@ -204,7 +204,7 @@ textes_item(struct textes *t, json_t *item)
 	struct tcs_buf buf;
 
 	/* Twice over: what goes past the limit is cut, not refused. */
-	tcs_buf_init(&buf, 4 * MF_TEXT_MAX);
+	tcs_buf_init(&buf, MF_BUFFER_MAX);
 	textes_terms(json_object_get(item, "term_items"), &text, &buf);
 	if (text.phenomenon != NULL)
 		text.hazard = tcs_mf_text(

@@ -206,13 +206,7 @@ tcs_mf_place(const char *domain, const char *name)
 		place.word = "littoral";
 		break;
 	case TCS_DOMAIN_NATIONAL:
-		place.word = "territoire";
-		place.is_national = true;
-		break;
 	case TCS_DOMAIN_ZONE:
-		place.word = "territoire";
-		place.is_national = true;
-		break;
 	case TCS_DOMAIN_ABROAD:
 		place.word = "territoire";
 		place.is_national = true;
