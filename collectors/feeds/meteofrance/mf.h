@@ -18,7 +18,7 @@ enum {
 	MF_SPANS_MAX = 48, /* of one phenomenon in one period */
 	MF_DOMAIN_MAX = 24,
 	MF_TEXT_MAX = 8000,        /* bytes of one text */
-	MF_JOINED_MAX = 16000,     /* of all that is one reading\'s */
+	MF_JOINED_MAX = 16000,     /* of all that is one reading's */
 	MF_BUFFER_MAX = 32000,     /* while they are put together */
 	MF_TEXTS_BYTES = 12 << 20, /* of all readings of a document */
 	MF_ARENA_MAX = 48 << 20,   /* what one document is read into */
