@@ -233,7 +233,8 @@ communes_join(struct communes_reader *r)
 
 	if (err == TCS_OK)
 		err = communes_sort(r, &communes->parts);
-	for (size_t i = 0; err == TCS_OK && i < communes->parts.n; i++) {
+	for (size_t i = 0;
+	     err == TCS_OK && parts != NULL && i < communes->parts.n; i++) {
 		parts[i].commune =
 		    tcs_communes_row(&communes->communes, parts[i].of);
 		if (parts[i].commune == NULL)

@@ -239,14 +239,13 @@ a_damaged_file_does_no_harm(void **state)
 {
 	(void)state;
 	size_t whole = strlen(small);
-	char *copy = malloc(whole);
+	char *copy = malloc(sizeof(small));
 
 	assert_non_null(copy);
 	for (size_t n = 0; n < whole; n++) {
 		struct tcs_communes *communes = NULL;
-		memcpy(copy, small, n);
 		enum tcs_err err = tcs_communes_parse(
-		    tcs_slice(copy, n), "t.txt", &communes, NULL);
+		    tcs_slice(small, n), "t.txt", &communes, NULL);
 		/* Only the last line's end may be missing. */
 		assert_int_equal(err, n == whole - 1 ? TCS_OK : TCS_EPARSE);
 		tcs_communes_free(&communes);
@@ -254,7 +253,7 @@ a_damaged_file_does_no_harm(void **state)
 	for (size_t i = 0; i < 3 * whole; i++) {
 		static const char bytes[] = {'\0', ';', '\xe9'};
 		struct tcs_communes *communes = NULL;
-		memcpy(copy, small, whole);
+		memcpy(copy, small, sizeof(small));
 		copy[i / 3] = bytes[i % 3];
 		enum tcs_err err = tcs_communes_parse(
 		    tcs_slice(copy, whole), "t.txt", &communes, NULL);
