@@ -156,7 +156,7 @@ compare_recap(struct tcs_compare_run *c)
 		else
 			standing++;
 	}
-	if (items > 0)
+	if (standing + unknown == 0)
 		return compare_system(c, "recap", "premier-etat",
 		    tcs_arena_printf(arena,
 		        "%s : premier état, %zu publication%s en cours",

@@ -487,6 +487,18 @@ compare_is_forgotten(
 	       c->in->now_ms - before->seen_ms > COMPARE_LASTING_MS;
 }
 
+/* A zone that is missing at its lowest level has left with its season: no
+ * longer green, and no alarm. */
+static bool
+compare_has_left(const struct tcs_compare_run *c, const struct tcs_zone *before)
+{
+	return c->in->origin->ops->has_seasons &&
+	       before->kind == TCS_READING_LEVEL &&
+	       !tcs_level_is_standing(before->level) &&
+	       compare_document(c)->is_complete && c->is_new_issue &&
+	       before->absent + 1 >= COMPARE_ABSENT_ISSUES;
+}
+
 enum tcs_err
 tcs_compare_zone(struct tcs_compare_run *c, const struct tcs_zone *before,
     const struct tcs_reading *reading)
@@ -495,7 +507,8 @@ tcs_compare_zone(struct tcs_compare_run *c, const struct tcs_zone *before,
 	    .reading = reading,
 	    .expires_ms = compare_document(c)->expires_ms};
 
-	if (reading == NULL && compare_is_forgotten(c, before))
+	if (reading == NULL &&
+	    (compare_is_forgotten(c, before) || compare_has_left(c, before)))
 		return TCS_OK;
 	z.now = tcs_picture_add(c->out->picture);
 	if (z.now == NULL)

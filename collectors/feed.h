@@ -125,6 +125,7 @@ enum tcs_refusal {
 	TCS_REFUSAL_TRUNCATED, /* ends too early: a transfer cut short */
 	TCS_REFUSAL_ERROR,     /* an error body under HTTP 200 */
 	TCS_REFUSAL_RESHAPED,  /* parses, not as known */
+	TCS_REFUSAL_STALE,     /* over when it came: nothing of now in it */
 };
 
 /* One request of a poll. Borrowed until ask returns. */
@@ -132,8 +133,9 @@ struct tcs_ask {
 	const char *url;
 	const char *tag;  /* comes back with the answer; may be NULL */
 	bool accepts_404; /* no content there, not a failure */
-	bool is_optional; /* its failure leaves the rest usable */
-	bool is_fixed;    /* what this URL says never changes */
+	/* Its failure leaves the rest usable; what it said last is used. */
+	bool is_optional;
+	bool is_fixed; /* what this URL says never changes */
 	/* Unchanged (304, or the bytes held), the whole poll is. Only of the
 	 * first request. */
 	bool is_head;
@@ -169,6 +171,9 @@ struct tcs_feed_ops {
 	const char *const *stamps;
 	const char *key_header; /* where `key_file` goes: "apikey"; or NULL */
 	bool has_fallback;      /* `ask` knows another way */
+	/* Zones come and go at the lowest level (canicule in winter): one that
+	 * is missing there is forgotten; above it, it becomes unknown. */
+	bool has_seasons;
 	/* Once, when the options are filled in: read tables. May be NULL. */
 	enum tcs_err (*init)(void *st, struct tcs_diag *diag);
 	/* What to ask for: at the start of a poll, and again each time that

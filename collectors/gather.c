@@ -271,11 +271,11 @@ gather_ask_driver(struct tcs_gather *g, struct tcs_diag *diag)
 
 /* ---- one request ---- */
 
-/* What a fixed URL said in the poll before. */
+/* What that URL said in the poll before. */
 static bool
 gather_reuse(struct tcs_gather *g, struct gather_item *item)
 {
-	for (size_t i = 0; item->ask.is_fixed && i < g->kept_n; i++) {
+	for (size_t i = 0; i < g->kept_n; i++) {
 		struct gather_item *kept = &g->kept[i];
 		if (kept->url == NULL || strcmp(kept->url, item->url) != 0)
 			continue;
@@ -288,6 +288,15 @@ gather_reuse(struct tcs_gather *g, struct gather_item *item)
 		return true;
 	}
 	return false;
+}
+
+/* Past what need not be asked for. */
+static void
+gather_skip(struct tcs_gather *g)
+{
+	while (g->at < g->n && g->items[g->at].ask.is_fixed &&
+	       gather_reuse(g, &g->items[g->at]))
+		g->at++;
 }
 
 static bool
@@ -307,7 +316,9 @@ gather_lack(struct tcs_gather *g, const char *what)
 		gather_fail(g);
 		return;
 	}
-	g->out.is_partial = true;
+	/* Texts that go and come back would be news twice. */
+	if (!gather_reuse(g, item))
+		g->out.is_partial = true;
 	g->at++;
 	gather_next(g);
 }
@@ -526,8 +537,7 @@ gather_next(struct tcs_gather *g)
 		gather_end(g, TCS_GATHER_FAILED);
 		return;
 	}
-	while (g->at < g->n && gather_reuse(g, &g->items[g->at]))
-		g->at++;
+	gather_skip(g);
 	if (g->at == g->n)
 		err = gather_ask_driver(g, &diag);
 	/* What makes no sense to the driver is read as it is: parse says. */
@@ -536,8 +546,7 @@ gather_next(struct tcs_gather *g)
 		    diag.n > 0 ? tcs_diag_text(&diag) : tcs_strerror(err));
 		gather_fail(g);
 	} else if (g->at < g->n && err == TCS_OK) {
-		while (g->at < g->n && gather_reuse(g, &g->items[g->at]))
-			g->at++;
+		gather_skip(g);
 		if (g->at < g->n)
 			gather_go(g);
 		else
@@ -601,7 +610,8 @@ gather_move_fixed(struct gather_item *to, size_t *n, size_t *bytes,
 	for (size_t i = 0; i < from_n; i++) {
 		struct gather_item moved = from[i];
 		from[i] = (struct gather_item){0};
-		bool is_kept = moved.ask.is_fixed && moved.status == 200 &&
+		bool is_kept = (moved.ask.is_fixed || moved.ask.is_optional) &&
+		               moved.status == 200 &&
 		               *bytes + moved.n <= GATHER_KEPT_MAX;
 		if (is_kept) {
 			*bytes += moved.n;

@@ -74,7 +74,8 @@ typedef void tcs_gather_cb(void *arg, const struct tcs_gathered *gathered);
  * NULL when out of memory; `previous` is freed all the same. */
 struct tcs_gather *tcs_gather_start(const struct tcs_gather_conf *conf,
     struct tcs_gather *previous, tcs_gather_cb *cb, void *arg);
-/* What a fixed URL said is kept for the next poll, the rest given back. */
+/* What a fixed URL said, and an optional one, is kept for the next poll; the
+ * rest is given back. */
 void tcs_gather_settle(struct tcs_gather *gather);
 /* Cancels; no callback follows. NULL-safe. */
 void tcs_gather_free(struct tcs_gather **gather);

@@ -16,8 +16,9 @@ enum { MAIN_FEEDS_MAX = 512, MAIN_DRIVERS_MAX = 64 };
 
 static const struct tcs_args_usage main_usage = {
     .usage = "tocsin-collector DRIVER [OPTION…]",
-    .about = "Polls the feeds of tocsin.conf that use DRIVER and publishes "
-             "what changes as signals.\n`tocsin feeds drivers` names the drivers.",
+    .about =
+        "Polls the feeds of tocsin.conf that use DRIVER and publishes "
+        "what changes as signals.\n`tocsin feeds drivers` names the drivers.",
     .operands_min = 1,
     .operands_max = 1,
 };

@@ -41,6 +41,7 @@ tcs_refusal_word(enum tcs_refusal refusal)
 	    [TCS_REFUSAL_TRUNCATED] = "truncated",
 	    [TCS_REFUSAL_ERROR] = "error",
 	    [TCS_REFUSAL_RESHAPED] = "reshaped",
+	    [TCS_REFUSAL_STALE] = "stale",
 	};
 
 	return words[refusal];
@@ -337,6 +338,21 @@ tcs_readings_check_time(const struct tcs_readings *readings, int64_t now_ms,
 	return tcs_diag_add(diag, TCS_EPARSE, NULL, 0,
 	    "issue time %s is in the future: check the clock of this machine",
 	    tcs_time_iso(issued_ms, issued));
+}
+
+enum tcs_err
+tcs_readings_check_expiry(const struct tcs_readings *readings, int64_t now_ms,
+    enum tcs_refusal *ret_refusal, struct tcs_diag *diag)
+{
+	char expired[TCS_TIME_TEXT];
+	int64_t expires_ms = readings->document.expires_ms;
+
+	if (expires_ms == TCS_NO_TIME || expires_ms > now_ms)
+		return TCS_OK;
+	*ret_refusal = TCS_REFUSAL_STALE;
+	return tcs_diag_add(diag, TCS_EPARSE, NULL, 0,
+	    "no fresh data: what it says was valid until %s",
+	    tcs_time_iso(expires_ms, expired));
 }
 
 void

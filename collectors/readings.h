@@ -29,12 +29,17 @@ enum tcs_err tcs_readings_read(const struct tcs_feed_ops *ops, void *st,
 enum tcs_err tcs_readings_check_time(const struct tcs_readings *readings,
     int64_t now_ms, enum tcs_refusal *ret_refusal,
     struct tcs_diag *diag) TCS_MUST_USE;
+/* TCS_EPARSE: its validity is over. A source that goes on serving an old issue
+ * shows yesterday as today. */
+enum tcs_err tcs_readings_check_expiry(const struct tcs_readings *readings,
+    int64_t now_ms, enum tcs_refusal *ret_refusal,
+    struct tcs_diag *diag) TCS_MUST_USE;
 void tcs_readings_free(struct tcs_readings **readings); /* NULL-safe */
 
 /* Order of zones: by code, then phenomenon. */
 int tcs_zone_compare(const char *zone_a, const char *phenomenon_a,
     const char *zone_b, const char *phenomenon_b);
-/* "truncated", "error", "reshaped"; "read" for none. */
+/* "truncated", "error", "reshaped", "stale"; "read" for none. */
 const char *tcs_refusal_word(enum tcs_refusal refusal);
 
 #endif

@@ -297,7 +297,7 @@ state_get_refusal(const json_t *json, const char *member)
 {
 	int64_t value = tcs_json_i64(json, member, TCS_REFUSAL_NONE);
 
-	return value >= TCS_REFUSAL_NONE && value <= TCS_REFUSAL_RESHAPED
+	return value >= TCS_REFUSAL_NONE && value <= TCS_REFUSAL_STALE
 	           ? (enum tcs_refusal)value
 	           : TCS_REFUSAL_NONE;
 }

@@ -260,7 +260,7 @@ take_usable(struct tcs_feed *feed, const struct tcs_gathered *got)
 static void
 take_validators(struct tcs_feed *feed, const struct tcs_gathered *got)
 {
-	bool is_whole = !got->is_partial && !got->is_fallback;
+	bool is_whole = !got->is_partial && got->reason[0] == '\0';
 
 	tcs_feed_state_text(
 	    &feed->state.etag, is_whole ? got->etag : NULL, TAKE_VALIDATOR_MAX);
@@ -335,6 +335,23 @@ take_compared(struct tcs_feed *feed, const struct tcs_gathered *got,
 	return err;
 }
 
+/* Over when it came, and no copy of what came before: refused. */
+static enum tcs_err
+take_stale(struct tcs_feed *feed, const struct tcs_gathered *got,
+    const struct tcs_readings *readings, bool *ret_is_stale)
+{
+	enum tcs_refusal refusal = TCS_REFUSAL_NONE;
+	struct tcs_diag diag = {0};
+	enum tcs_err err = tcs_readings_check_expiry(
+	    readings, take_fetched(got), &refusal, &diag);
+
+	*ret_is_stale = err == TCS_EPARSE;
+	if (err == TCS_EPARSE)
+		err = take_refused(feed, got, refusal, tcs_diag_text(&diag));
+	tcs_diag_fini(&diag);
+	return err;
+}
+
 static enum tcs_err
 take_readings(struct tcs_feed *feed, const struct tcs_gathered *got,
     const struct tcs_readings *readings)
@@ -348,9 +365,12 @@ take_readings(struct tcs_feed *feed, const struct tcs_gathered *got,
 	    .answered_ms = feed->state.answered_ms,
 	    .fetched_ms = take_fetched(got)};
 	struct tcs_compare_out out;
+	bool is_stale = false;
 	enum tcs_err err = tcs_compare(&in, &out);
 
-	if (err == TCS_OK)
+	if (err == TCS_OK && out.comparison != TCS_COMPARE_OLDER)
+		err = take_stale(feed, got, readings, &is_stale);
+	if (err == TCS_OK && !is_stale)
 		err = take_compared(feed, got, readings, &out);
 	tcs_compare_fini(&out);
 	return err;

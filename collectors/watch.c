@@ -88,7 +88,8 @@ tcs_watch_state(const struct tcs_watch_facts *f, int64_t now_ms)
 		return TCS_SOURCE_LIMITED;
 	if (now_ms > watch_silent_ms(f))
 		return TCS_SOURCE_SILENT;
-	if (watch_is_past(f, TCS_SOURCE_EXPIRED, now_ms))
+	if (f->refusal == TCS_REFUSAL_STALE ||
+	    watch_is_past(f, TCS_SOURCE_EXPIRED, now_ms))
 		return TCS_SOURCE_EXPIRED;
 	if (f->refusal == TCS_REFUSAL_RESHAPED ||
 	    f->refusal == TCS_REFUSAL_ERROR)

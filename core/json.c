@@ -1,6 +1,61 @@
 #include "core/json.h"
 
+#include <malloc.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* What jansson may still take while a text is parsed. */
+static struct {
+	bool is_counting, is_over;
+	size_t left;
+} json_budget;
+
+/* With what the allocator keeps beside it. */
+static size_t
+json_taken(void *p)
+{
+	return p == NULL ? 0 : malloc_usable_size(p) + sizeof(size_t);
+}
+
+static void *
+json_malloc(size_t n)
+{
+	if (json_budget.is_counting && n > json_budget.left) {
+		json_budget.is_over = true;
+		return NULL;
+	}
+	void *p = malloc(n);
+	size_t taken = json_taken(p);
+	if (json_budget.is_counting)
+		json_budget.left -=
+		    taken < json_budget.left ? taken : json_budget.left;
+	return p;
+}
+
+static void
+json_free(void *p)
+{
+	if (json_budget.is_counting && p != NULL)
+		json_budget.left += json_taken(p);
+	free(p);
+}
+
+static json_t *
+json_load(struct tcs_slice text, json_error_t *error)
+{
+	static bool is_set;
+
+	if (!is_set)
+		json_set_alloc_funcs(json_malloc, json_free);
+	is_set = true;
+	json_budget.left = TCS_JSON_MEMORY_MAX;
+	json_budget.is_over = false;
+	json_budget.is_counting = true;
+	json_t *value = json_loadb(text.n == 0 ? "" : text.p, text.n,
+	    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, error);
+	json_budget.is_counting = false;
+	return value;
+}
 
 static bool
 json_is_truncated(const json_error_t *error, struct tcs_slice text)
@@ -23,12 +78,15 @@ tcs_json_parse(struct tcs_slice text, json_t **ret_value, bool *ret_truncated,
 		    "JSON of %zu bytes, more than the %d allowed", text.n,
 		    TCS_JSON_MAX);
 	}
-	json_t *value = json_loadb(text.n == 0 ? "" : text.p, text.n,
-	    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+	json_t *value = json_load(text, &error);
 	if (value != NULL) {
 		*ret_value = value;
 		return TCS_OK;
 	}
+	if (json_budget.is_over)
+		return tcs_diag_add(diag, TCS_ELIMIT, NULL, 0,
+		    "JSON that takes more than %d bytes of memory",
+		    TCS_JSON_MEMORY_MAX);
 	bool is_truncated = json_is_truncated(&error, text);
 	if (ret_truncated != NULL)
 		*ret_truncated = is_truncated;

@@ -12,10 +12,15 @@
 #include "core/err.h"
 #include "core/slice.h"
 
-enum { TCS_JSON_MAX = 16 * 1024 * 1024 };
+enum {
+	TCS_JSON_MAX = 16 * 1024 * 1024,
+	/* Memory of one parsed value: "[[],[],…" takes thirty times its text. */
+	TCS_JSON_MEMORY_MAX = 32 * 1024 * 1024,
+};
 
 /* Parse one whole value; the caller owns *ret_value (json_decref).
- * TCS_ELIMIT: larger than TCS_JSON_MAX or deeper than jansson's 2048.
+ * TCS_ELIMIT: larger than TCS_JSON_MAX, or than TCS_JSON_MEMORY_MAX once it is
+ * parsed; deeper than jansson's 2048 is TCS_EPARSE.
  * TCS_EPARSE: `diag` has line and reason; *ret_truncated (may be NULL) is true
  * when the text ended before the value did. */
 enum tcs_err tcs_json_parse(struct tcs_slice text, json_t **ret_value,

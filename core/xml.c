@@ -17,7 +17,7 @@
 enum {
 	XML_DEPTH_MAX = 64,
 	XML_SCHEMA_MAX = 1024 * 1024,
-	XML_LENIENT_NODES_MAX = 200000,
+	XML_NODES_MAX = 200000,
 	XML_REPAIR_MORE = 64 * 1024, /* what closing and escaping add */
 	XML_MAGIC = 0x786d6c21,
 	XML_OPTIONS = XML_PARSE_NONET | XML_PARSE_BIG_LINES | XML_PARSE_COMPACT,
@@ -42,8 +42,8 @@ struct xml_run {
 	size_t faults;
 	unsigned line;    /* of the first fault */
 	enum tcs_err err; /* why we stopped the parser ourselves */
-	size_t nodes_max; /* elements and attributes; 0: no bound */
-	size_t nodes;
+	size_t nodes;       /* elements and attributes so far */
+	bool is_lenient;    /* as feeds have it: UTF-8, text alone is kept */
 	bool is_recovering; /* not well-formed is good enough */
 };
 
@@ -172,10 +172,11 @@ xml_on_element(void *arg, const xmlChar *name, const xmlChar *prefix,
 		return;
 	}
 	run->nodes += (size_t)1 + (size_t)attrs_n + (size_t)ns_n;
-	if (run->nodes_max > 0 && run->nodes > run->nodes_max) {
+	if (run->nodes > XML_NODES_MAX) {
 		run->err = tcs_diag_add(run->diag, TCS_ELIMIT, run->name,
 		    (unsigned)xmlSAX2GetLineNumber(ctxt),
-		    "more than %zu elements and attributes", run->nodes_max);
+		    "more than the %d elements and attributes allowed",
+		    XML_NODES_MAX);
 		xmlStopParser(ctxt);
 		return;
 	}
@@ -194,7 +195,7 @@ xml_parse_doc(struct tcs_slice text, struct xml_run *run, xmlDocPtr *ret_doc)
 	ctxt->sax->serror = xml_on_parser_error;
 	ctxt->sax->internalSubset = xml_on_doctype;
 	ctxt->sax->startElementNs = xml_on_element;
-	bool is_utf8 = run->nodes_max > 0;
+	bool is_utf8 = run->is_lenient;
 	if (is_utf8) { /* all that is kept of a feed is text */
 		ctxt->sax->comment = NULL;
 		ctxt->sax->processingInstruction = NULL;
@@ -260,7 +261,7 @@ xml_parse_repaired(struct tcs_slice text, struct tcs_xml *xml,
     struct tcs_xml_faults *ret_faults, struct tcs_diag *diag)
 {
 	struct xml_run run = {.magic = XML_MAGIC,
-	    .nodes_max = XML_LENIENT_NODES_MAX,
+	    .is_lenient = true,
 	    .is_recovering = true};
 	struct tcs_xml_repair repair = {0};
 	struct tcs_buf buf;
@@ -285,8 +286,7 @@ tcs_xml_parse_lenient(struct tcs_slice text, size_t max,
     struct tcs_xml **ret_xml, struct tcs_xml_faults *ret_faults,
     struct tcs_diag *diag)
 {
-	struct xml_run run = {
-	    .magic = XML_MAGIC, .nodes_max = XML_LENIENT_NODES_MAX};
+	struct xml_run run = {.magic = XML_MAGIC, .is_lenient = true};
 	struct tcs_xml_faults faults = {0};
 
 	tcs_xml_startup();
@@ -304,7 +304,7 @@ tcs_xml_parse_lenient(struct tcs_slice text, size_t max,
 		(void)tcs_diag_add(diag, err, NULL, 0,
 		    "XML nested too deep, or with more than %d elements and "
 		    "attributes",
-		    XML_LENIENT_NODES_MAX);
+		    XML_NODES_MAX);
 	if (err == TCS_EPARSE)
 		err = xml_parse_repaired(text, xml, &faults, diag);
 	if (err != TCS_OK) {

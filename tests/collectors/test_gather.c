@@ -202,6 +202,18 @@ an_optional_document_that_fails_leaves_the_rest(void **state)
 	assert_int_equal(w->got.n, 2);
 	assert_true(w->got.is_partial);
 	assert_string_equal(w->reason, "HTTP 503");
+	/* What it said last stands in for it. */
+	reply(w, "/b", "second");
+	poll_once(w);
+	assert_int_equal(w->got.n, 3);
+	tcs_gather_settle(w->gather);
+	httpd_reply(w->httpd, "/b", "503 No", "", tcs_slice_str(""));
+	poll_once(w);
+	assert_int_equal(w->got.n, 3);
+	assert_true(tcs_slice_is(w->got.items[2].body, "second"));
+	assert_false(w->got.is_partial);
+	assert_string_equal(w->reason, "HTTP 503");
+	tcs_gather_settle(w->gather);
 	httpd_reply(w->httpd, "/a", "500 No", "", tcs_slice_str(""));
 	poll_once(w);
 	assert_int_equal(w->got.outcome, TCS_GATHER_FAILED);

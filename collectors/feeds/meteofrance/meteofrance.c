@@ -259,6 +259,7 @@ const struct tcs_feed_ops tcs_feed_meteofrance = {
     .stamps = meteofrance_stamps,
     .key_header = "apikey",
     .has_fallback = true,
+    .has_seasons = true,
     .ask = meteofrance_ask,
     .parse = meteofrance_parse,
 };
