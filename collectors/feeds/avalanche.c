@@ -17,11 +17,11 @@
 #include "collectors/feeds/avalanche/bulletin.h"
 #include "collectors/feeds/avalanche/massifs.h"
 #include "collectors/feeds/avalanche/text.h"
-#include "territory/zonetable.h"
 #include "core/arena.h"
 #include "core/clock.h"
 #include "core/html.h"
 #include "core/level.h"
+#include "territory/zonetable.h"
 
 enum {
 	AVALANCHE_BODIES_MAX = AVALANCHE_MASSIFS_MAX + 1,
@@ -44,7 +44,7 @@ struct avalanche {
 	char *api; /* NULL: as the feed's URL says */
 	struct tcs_strings massifs, departements;
 	char *table_path;
-	struct tcs_zonetable *table; /* or NULL */
+	struct tcs_zonetable *table;
 };
 
 static const struct tcs_option avalanche_options[] = {
@@ -61,7 +61,8 @@ static const struct tcs_option avalanche_options[] = {
         .help = "only massifs of these départements",
         .example = "{\"65\"}"},
     TCS_OPT_PATH("table", struct avalanche, table_path, NULL,
-        "CSV of massifs and their départements, before what the list says"),
+        "CSV of massifs and their départements, before what the list says; "
+        "`tocsin tables show massifs` writes the one that is built in"),
     TCS_OPT_END,
 };
 
@@ -70,9 +71,7 @@ avalanche_init(void *st, struct tcs_diag *diag)
 {
 	struct avalanche *a = st;
 
-	return a->table_path == NULL
-	           ? TCS_OK
-	           : tcs_zonetable_load(a->table_path, &a->table, diag);
+	return tcs_zonetable_open(a->table_path, "massifs", &a->table, diag);
 }
 
 static void
@@ -440,20 +439,31 @@ avalanche_next_issue(const struct avalanche_bulletin *b)
 	                 b->issued.early_ms + TCS_HOURS(12), AVALANCHE_HOUR);
 }
 
+/* By name first: other people's numbers are often off by one. */
+static const char *const *
+avalanche_tabled(
+    const struct avalanche_run *run, const struct avalanche_bulletin *b)
+{
+	const char *const *named =
+	    tcs_zonetable_find_named(run->st->table, b->massif);
+
+	return named != NULL ? named
+	                     : tcs_zonetable_find(run->st->table, b->code);
+}
+
+/* A table of people's own, then Météo-France's list, then what is built in. */
 static const char *const *
 avalanche_departements(
-    struct avalanche_run *run, const struct avalanche_bulletin *b)
+    const struct avalanche_run *run, const struct avalanche_bulletin *b)
 {
 	const struct avalanche_massif *listed =
 	    avalanche_massif_find(&run->massifs, b->code);
-	const char *const *known =
-	    run->st->table == NULL
-	        ? NULL
-	        : tcs_zonetable_find(run->st->table, b->code);
+	const char *const *tabled = avalanche_tabled(run, b);
+	bool is_listed = listed != NULL && listed->departements[0] != NULL;
 
-	return known != NULL    ? known
-	       : listed == NULL ? NULL
-	                        : listed->departements;
+	return is_listed && (run->st->table_path == NULL || tabled == NULL)
+	           ? listed->departements
+	           : tabled;
 }
 
 /* Numbers and times as people wrote them, for rules and templates. */
@@ -482,7 +492,7 @@ avalanche_params(struct tcs_arena *arena, const struct avalanche_bulletin *b,
 		params[n++] = (struct tcs_pair){
 		    "tocsin:valid-until-printed", b->valid_until.printed};
 	if (b->is_amended)
-		params[n++] = (struct tcs_pair){"tocsin:amended", "true"};
+		params[n++] = (struct tcs_pair){"tocsin:amended", "yes"};
 	return n;
 }
 

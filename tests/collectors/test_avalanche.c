@@ -305,7 +305,7 @@ what_is_a_number_is_a_parameter_too(void **state)
 	assert_string_equal(param(x, "tocsin:next-day"), "14/01/2027");
 	assert_string_equal(
 	    param(x, "tocsin:valid-until-printed"), "13/01/2027 à 18:00");
-	assert_string_equal(param(x, "tocsin:amended"), "true");
+	assert_string_equal(param(x, "tocsin:amended"), "yes");
 	tcs_readings_free(&r);
 	tcs_driver_close(&tcs_feed_avalanche, &st);
 }
@@ -350,8 +350,8 @@ departements_are_those_of_the_list_or_of_ones_own_table(void **state)
 	assert_null(r->items[0].departements[2]);
 	assert_string_equal(r->items[1].departements[0], "65");
 	assert_string_equal(r->items[2].departements[0], "09");
-	/* Not in our words, not in the list: not known. */
-	assert_null(r->items[3].departements[0]);
+	/* What the list does not say, the table that is built in does. */
+	assert_string_equal(r->items[3].departements[0], "09");
 	assert_null(r->items[4].departements[0]);
 	tcs_readings_free(&r);
 	tcs_driver_close(&tcs_feed_avalanche, &st);
@@ -363,6 +363,41 @@ departements_are_those_of_the_list_or_of_ones_own_table(void **state)
 	tcs_readings_free(&r);
 	tcs_driver_close(&tcs_feed_avalanche, &st);
 	assert_int_equal(unlink(path), 0);
+}
+
+static void
+without_the_list_the_built_in_table_says_them(void **state)
+{
+	static const struct {
+		const char *id, *name, *want;
+	} cases[] = {
+	    {"66", "Haute-Bigorre", "65"},
+	    {"67", "HAUTE BIGORRE", "65"}, /* off by one: the name counts */
+	    {"66", "Un autre nom", "65"},
+	    {"999", "orlu st-barthelemy", "09"},
+	    {"999", "Nulle Part", NULL},
+	};
+	void *st = open_with(NULL, NULL, 0);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *body = NULL;
+		assert_true(
+		    asprintf(&body,
+		        "<B ID='%s' MASSIF='%s' "
+		        "DATEVALIDITE='2027-01-13T18:00:00'><CARTOUCHERISQUE>"
+		        "<RISQUE RISQUEMAXI='3'/></CARTOUCHERISQUE></B>",
+		        cases[i].id, cases[i].name) > 0);
+		struct tcs_readings *r = read_text(st, body);
+		const char *got = r->items[0].departements[0];
+		if (cases[i].want == NULL)
+			assert_null(got);
+		else
+			assert_string_equal(got, cases[i].want);
+		tcs_readings_free(&r);
+		free(body);
+	}
+	tcs_driver_close(&tcs_feed_avalanche, &st);
 }
 
 /* ---- season ---- */
@@ -699,6 +734,7 @@ main(void)
 	    cmocka_unit_test(what_is_a_number_is_a_parameter_too),
 	    cmocka_unit_test(
 	        departements_are_those_of_the_list_or_of_ones_own_table),
+	    cmocka_unit_test(without_the_list_the_built_in_table_says_them),
 	    cmocka_unit_test(
 	        a_massif_without_bulletin_is_named_and_nothing_is_said_of_it),
 	    cmocka_unit_test(
