@@ -6,6 +6,7 @@
 #include "core/arena.h"
 #include "core/clock.h"
 #include "core/level.h"
+#include "core/xml.h"
 
 enum {
 	READINGS_ARENA_MAX = 40 << 20,
@@ -89,6 +90,16 @@ readings_text(struct tcs_arena *arena, const char *text, size_t max)
 			memset(p, '?', 3);
 	}
 	return copy;
+}
+
+/* CAP refuses a message with an address that is none: that of a source is not
+ * worth the whole document. */
+static const char *
+readings_web(struct tcs_arena *arena, const char *web)
+{
+	const char *copy = readings_text(arena, web, READINGS_WEB_MAX);
+
+	return copy != NULL && tcs_xml_is_uri(copy) ? copy : NULL;
 }
 
 /* At most `n_max` texts of at most `max` bytes. */
@@ -238,7 +249,7 @@ readings_emit(void *arg, const struct tcs_reading *reading)
 	    .text = readings_text(arena, reading->text, READINGS_TEXT_MAX),
 	    .instruction =
 	        readings_text(arena, reading->instruction, READINGS_TEXT_MAX),
-	    .web = readings_text(arena, reading->web, READINGS_WEB_MAX),
+	    .web = readings_web(arena, reading->web),
 	    .is_worded = reading->is_worded,
 	    .is_national = reading->is_national,
 	    .issued_ms = reading->issued_ms,
