@@ -351,6 +351,33 @@ renass_params(struct renass_texts *t, const struct renass_event *e)
 	renass_param(t, "tocsin:event-type", e->type);
 }
 
+static enum tcs_err
+renass_words_of(struct renass_texts *t, const struct renass_event *e,
+    const char *word, const char *state)
+{
+	tcs_buf_init(&t->headline, RENASS_TEXT_MAX);
+	tcs_buf_init(&t->text, RENASS_TEXT_MAX);
+	tcs_buf_init(&t->name, RENASS_TEXT_MAX);
+	renass_point(&t->name, e);
+	tcs_buf_str(&t->headline, word);
+	renass_size(&t->headline, e);
+	tcs_buf_printf(&t->headline, "%s : ", state);
+	renass_point(&t->headline, e);
+	renass_text(&t->text, e, word);
+	renass_params(t, e);
+	if (t->text.err != TCS_OK)
+		return t->text.err;
+	return t->headline.err == TCS_OK ? t->name.err : t->headline.err;
+}
+
+static void
+renass_texts_fini(struct renass_texts *t)
+{
+	tcs_buf_fini(&t->headline);
+	tcs_buf_fini(&t->text);
+	tcs_buf_fini(&t->name);
+}
+
 /* Below the threshold it is over: that is told to who was told of it before,
  * and to nobody else. */
 static enum tcs_err
@@ -361,20 +388,10 @@ renass_emit(const struct renass *r, const struct renass_event *e,
 	const char *word = renass_word(e->type, &is_cancelled);
 	bool is_below = e->has_magnitude && e->magnitude < r->magnitude;
 	struct renass_texts t = {0};
-
-	tcs_buf_init(&t.headline, RENASS_TEXT_MAX);
-	tcs_buf_init(&t.text, RENASS_TEXT_MAX);
-	tcs_buf_init(&t.name, RENASS_TEXT_MAX);
-	renass_point(&t.name, e);
-	tcs_buf_str(&t.headline, word);
-	renass_size(&t.headline, e);
-	tcs_buf_printf(&t.headline, "%s : %s",
+	enum tcs_err err = renass_words_of(&t, e, word,
 	    is_cancelled ? ", annulé par la source"
 	    : is_below   ? ", sous le seuil"
-	                 : "",
-	    t.name.p == NULL ? "" : t.name.p);
-	renass_text(&t.text, e, word);
-	renass_params(&t, e);
+	                 : "");
 	const struct tcs_reading reading = {
 	    .kind = TCS_READING_ITEM,
 	    .zone = e->id,
@@ -396,14 +413,10 @@ renass_emit(const struct renass *r, const struct renass_event *e,
 	    .params = t.params,
 	    .params_n = t.params_n,
 	};
-	enum tcs_err err = t.text.err;
-	if (err == TCS_OK)
-		err = t.headline.err == TCS_OK ? t.name.err : t.headline.err;
+
 	if (err == TCS_OK)
 		err = out->emit(out->arg, &reading);
-	tcs_buf_fini(&t.name);
-	tcs_buf_fini(&t.text);
-	tcs_buf_fini(&t.headline);
+	renass_texts_fini(&t);
 	return err;
 }
 

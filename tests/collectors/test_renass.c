@@ -214,6 +214,40 @@ a_revision_is_an_update_and_a_small_event_is_no_news(void **state)
 }
 
 static void
+an_address_that_is_none_is_left_out_not_the_event(void **state)
+{
+	static const struct {
+		const char *url, *want;
+	} cases[] = {
+	    {"{\"fr\":\"https://renass.example/fr/e\",\"en\":\"x\"}",
+	        "https://renass.example/fr/e"},
+	    {"\"https://renass.example/e\"", "https://renass.example/e"},
+	    {"\"https://rena]s.example/e\"", NULL},
+	    {"\"javascript:alert(1)\"", NULL},
+	    {"null", NULL},
+	    {"7", NULL},
+	};
+	void *st = open_driver();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *properties = NULL;
+		assert_true(asprintf(&properties, "\"mag\":4,\"url\":%s",
+		                cases[i].url) > 0);
+		struct tcs_readings *r =
+		    read_event(st, properties, "[6.64,44.61]");
+		assert_int_equal(r->n, 1);
+		if (cases[i].want == NULL)
+			assert_null(r->items[0].web);
+		else
+			assert_string_equal(r->items[0].web, cases[i].want);
+		tcs_readings_free(&r);
+		free(properties);
+	}
+	tcs_driver_close(&tcs_feed_renass, &st);
+}
+
+static void
 a_magnitude_has_one_form(void **state)
 {
 	static const struct {
@@ -244,6 +278,7 @@ main(void)
 	        an_event_is_said_with_its_size_its_depth_and_its_place),
 	    cmocka_unit_test(
 	        a_revision_is_an_update_and_a_small_event_is_no_news),
+	    cmocka_unit_test(an_address_that_is_none_is_left_out_not_the_event),
 	    cmocka_unit_test(a_magnitude_has_one_form),
 	};
 
