@@ -10,42 +10,23 @@
  * bears a note. So the end of the season is one event of the source watch, not
  * one a massif. Out of season no massif has any: the source is fresh, and the
  * document says nothing and expires in a year. */
+#include "collectors/feeds/avalanche/avalanche.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "collectors/feed.h"
-#include "collectors/feeds/avalanche/bulletin.h"
-#include "collectors/feeds/avalanche/massifs.h"
-#include "collectors/feeds/avalanche/text.h"
 #include "core/arena.h"
 #include "core/clock.h"
 #include "core/html.h"
-#include "core/level.h"
-#include "territory/zonetable.h"
 
 enum {
-	AVALANCHE_BODIES_MAX = AVALANCHE_MASSIFS_MAX + 1,
 	AVALANCHE_XML_MAX = 8 << 20, /* archives carry pictures of 200 kB */
-	AVALANCHE_ARENA_MAX = 24 << 20,
-	AVALANCHE_URL_MAX = 2000,
-	AVALANCHE_TEXT_MAX = 64 * 1024,
-	AVALANCHE_HOUR = 16 * 60, /* minutes of the day, Paris */
 	AVALANCHE_ABSENT_MAX = 4096,
 };
 
-/* What a bulletin without validity is good for. */
-#define AVALANCHE_VALID_MS TCS_HOURS(27)
 #define AVALANCHE_OFF_SEASON_MS TCS_DAYS(366)
 #define AVALANCHE_API "https://public-api.meteofrance.fr/public/DPBRA/v1"
-#define AVALANCHE_LIST "/liste-massifs"
-#define AVALANCHE_WEB "https://meteofrance.com/meteo-montagne"
-
-struct avalanche {
-	char *api; /* NULL: as the feed's URL says */
-	struct tcs_strings massifs, departements;
-	char *table_path;
-	struct tcs_zonetable *table;
-};
 
 static const struct tcs_option avalanche_options[] = {
     TCS_OPT_URL("api", struct avalanche, api, NULL,
@@ -82,114 +63,7 @@ avalanche_fini(void *st)
 	tcs_zonetable_free(&a->table);
 }
 
-/* ---- what is asked ---- */
-
-/* "https://…/DPBRA/v1", without a slash. */
-static struct tcs_slice
-avalanche_base(const struct avalanche *a, const char *url)
-{
-	struct tcs_slice base = tcs_slice_str(a->api == NULL ? url : a->api);
-	size_t list_n = strlen(AVALANCHE_LIST);
-
-	base.n = strcspn(base.p, "?#");
-	while (base.n > 0 && base.p[base.n - 1] == '/')
-		base.n--;
-	if (base.n > list_n &&
-	    memcmp(base.p + base.n - list_n, AVALANCHE_LIST, list_n) == 0)
-		base.n -= list_n;
-	return base;
-}
-
-static enum tcs_err
-avalanche_ask_list(struct tcs_slice base, struct tcs_ask_sink *out)
-{
-	struct tcs_buf url;
-
-	tcs_buf_init(&url, AVALANCHE_URL_MAX);
-	tcs_buf_printf(&url, "%.*s%s", TCS_SLICE_ARG(base), AVALANCHE_LIST);
-	const struct tcs_ask ask = {
-	    .url = url.p, .tag = "liste-massifs", .is_fixed = true};
-	enum tcs_err err =
-	    url.err == TCS_OK ? out->ask(out->arg, &ask) : url.err;
-	tcs_buf_fini(&url);
-	return err;
-}
-
-static enum tcs_err
-avalanche_ask_massif(
-    struct tcs_slice base, const char *code, struct tcs_ask_sink *out)
-{
-	struct tcs_buf url;
-
-	tcs_buf_init(&url, AVALANCHE_URL_MAX);
-	tcs_buf_printf(&url, "%.*s/massif/BRA?id-massif=%s&format=xml",
-	    TCS_SLICE_ARG(base), code);
-	const struct tcs_ask ask = {
-	    .url = url.p, .tag = code, .accepts_404 = true};
-	enum tcs_err err =
-	    url.err == TCS_OK ? out->ask(out->arg, &ask) : url.err;
-	tcs_buf_fini(&url);
-	return err;
-}
-
-static enum tcs_err
-avalanche_ask_massifs(const struct avalanche *a, struct tcs_slice base,
-    const struct tcs_fetch *list, struct tcs_ask_sink *out,
-    struct tcs_diag *diag)
-{
-	struct tcs_arena *arena = tcs_arena_new(AVALANCHE_ARENA_MAX);
-	struct avalanche_massifs massifs = {0};
-	json_t *body = NULL;
-	enum tcs_err err = arena == NULL
-	                       ? TCS_ENOMEM
-	                       : tcs_json_parse_without(list->body,
-	                             "coordinates", &body, NULL, diag);
-
-	if (err == TCS_OK)
-		err = avalanche_massifs_read(arena, body, &massifs, diag);
-	for (size_t i = 0; err == TCS_OK && i < massifs.n; i++) {
-		if (avalanche_massif_is_chosen(
-		        &massifs.items[i], &a->massifs, &a->departements))
-			err = avalanche_ask_massif(
-			    base, massifs.items[i].code, out);
-	}
-	json_decref(body);
-	tcs_arena_free(&arena);
-	return err == TCS_ELIMIT ? TCS_EPARSE : err;
-}
-
-static enum tcs_err
-avalanche_ask(void *st, const struct tcs_asking *asking,
-    struct tcs_ask_sink *out, struct tcs_diag *diag)
-{
-	const struct avalanche *a = st;
-	struct tcs_slice base = avalanche_base(a, asking->url);
-
-	if (asking->got.n == 0)
-		return avalanche_ask_list(base, out);
-	return asking->got.n > 1 ? TCS_OK
-	                         : avalanche_ask_massifs(a, base,
-	                               &asking->got.items[0], out, diag);
-}
-
 /* ---- what came ---- */
-
-/* One parse: the bodies and what they say. All texts are of the arena. */
-struct avalanche_run {
-	const struct avalanche *st;
-	const struct tcs_answers *answers;
-	struct tcs_arena *arena;
-	struct avalanche_massifs massifs; /* of the list; n is 0 without */
-	struct avalanche_bulletin bulletins[AVALANCHE_BULLETINS_MAX];
-	size_t n;
-	const char *absent[AVALANCHE_BODIES_MAX]; /* massifs, by number */
-	size_t absent_n;
-	const char *message; /* of the source, in place of a bulletin */
-	size_t stale;        /* bulletins that a newer issue left behind */
-	unsigned skipped;
-	enum tcs_refusal *ret_refusal;
-	struct tcs_diag *diag;
-};
 
 static enum tcs_err
 avalanche_refuse(
@@ -206,7 +80,7 @@ avalanche_absent(struct avalanche_run *run, const struct tcs_fetch *fetch)
 	char code[AVALANCHE_CODE_MAX] = "";
 
 	if (fetch->tag != NULL)
-		(void)avalanche_code(tcs_slice_str(fetch->tag), code);
+		(void)tcs_avalanche_code(tcs_slice_str(fetch->tag), code);
 	run->absent[run->absent_n] =
 	    tcs_arena_dup(run->arena, tcs_slice_str(code));
 	return run->absent[run->absent_n++] == NULL ? TCS_ENOMEM : TCS_OK;
@@ -257,7 +131,7 @@ avalanche_json(struct avalanche_run *run, struct tcs_slice text)
 	    json_object_get(body, "message") != NULL)
 		err = avalanche_error(run, body);
 	else
-		err = avalanche_massifs_read(
+		err = tcs_avalanche_massifs_read(
 		    run->arena, body, &run->massifs, run->diag);
 	json_decref(body);
 	return err;
@@ -301,8 +175,8 @@ avalanche_root(struct avalanche_run *run, const struct tcs_fetch *fetch,
 		return avalanche_fault(run, root);
 	if (strcmp(tcs_xml_name(root), "message") == 0)
 		return avalanche_message(run, fetch, root);
-	enum tcs_err err =
-	    avalanche_bulletins_read(run->arena, root, run->bulletins, &run->n);
+	enum tcs_err err = tcs_avalanche_bulletins_read(
+	    run->arena, root, run->bulletins, &run->n);
 	if (err == TCS_EPARSE)
 		return avalanche_refuse(run, TCS_REFUSAL_RESHAPED,
 		    "no element has a CARTOUCHERISQUE: not an avalanche "
@@ -369,7 +243,7 @@ avalanche_body(struct avalanche_run *run, const struct tcs_fetch *fetch)
 static bool
 avalanche_name(struct avalanche_run *run, struct avalanche_bulletin *b)
 {
-	const struct avalanche_massif *known = avalanche_massif_find(
+	const struct avalanche_massif *known = tcs_avalanche_massif_find(
 	    &run->massifs, b->code[0] != '\0' ? b->code : b->massif);
 
 	if (b->code[0] == '\0' && known != NULL)
@@ -419,154 +293,6 @@ avalanche_select(struct avalanche_run *run)
 	           : TCS_OK;
 }
 
-/* ---- readings ---- */
-
-static int64_t
-avalanche_expires(const struct avalanche_bulletin *b)
-{
-	return b->valid_until.is_set ? b->valid_until.late_ms
-	                             : b->issued.late_ms + AVALANCHE_VALID_MS;
-}
-
-/* Each day at 16:00, as a rule: on the day on which it ends to hold. */
-static int64_t
-avalanche_next_issue(const struct avalanche_bulletin *b)
-{
-	return b->valid_until.is_set
-	           ? tcs_time_next_daily(
-	                 b->valid_until.midnight_ms - 1, AVALANCHE_HOUR)
-	           : tcs_time_next_daily(
-	                 b->issued.early_ms + TCS_HOURS(12), AVALANCHE_HOUR);
-}
-
-/* By name first: other people's numbers are often off by one. */
-static const char *const *
-avalanche_tabled(
-    const struct avalanche_run *run, const struct avalanche_bulletin *b)
-{
-	const char *const *named =
-	    tcs_zonetable_find_named(run->st->table, b->massif);
-
-	return named != NULL ? named
-	                     : tcs_zonetable_find(run->st->table, b->code);
-}
-
-/* A table of people's own, then Météo-France's list, then what is built in. */
-static const char *const *
-avalanche_departements(
-    const struct avalanche_run *run, const struct avalanche_bulletin *b)
-{
-	const struct avalanche_massif *listed =
-	    avalanche_massif_find(&run->massifs, b->code);
-	const char *const *tabled = avalanche_tabled(run, b);
-	bool is_listed = listed != NULL && listed->departements[0] != NULL;
-
-	return is_listed && (run->st->table_path == NULL || tabled == NULL)
-	           ? listed->departements
-	           : tabled;
-}
-
-/* Numbers and times as people wrote them, for rules and templates. */
-static size_t
-avalanche_params(struct tcs_arena *arena, const struct avalanche_bulletin *b,
-    struct tcs_pair params[8])
-{
-	const struct {
-		const char *name;
-		int value;
-	} numbers[] = {{"tocsin:risk-below", b->low.level},
-	    {"tocsin:risk-above", b->high.level},
-	    {"tocsin:altitude", b->altitude},
-	    {"tocsin:risk-next-day", b->next_level}};
-	size_t n = 0;
-
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		if (numbers[i].value > 0)
-			params[n++] = (struct tcs_pair){numbers[i].name,
-			    tcs_arena_printf(arena, "%d", numbers[i].value)};
-	}
-	if (b->next_day.is_set)
-		params[n++] =
-		    (struct tcs_pair){"tocsin:next-day", b->next_day.day};
-	if (b->valid_until.is_set)
-		params[n++] = (struct tcs_pair){
-		    "tocsin:valid-until-printed", b->valid_until.printed};
-	if (b->is_amended)
-		params[n++] = (struct tcs_pair){"tocsin:amended", "yes"};
-	return n;
-}
-
-static enum tcs_err
-avalanche_emit(struct avalanche_run *run, const struct avalanche_bulletin *b,
-    struct tcs_reading_sink *out)
-{
-	static const char *const levels[] = {
-	    TCS_LEVEL_UNKNOWN, "1", "2", "3", "4", "5"};
-	struct tcs_buf headline, text;
-	struct tcs_pair params[8];
-	struct tcs_reading reading = {
-	    .kind = TCS_READING_LEVEL,
-	    .zone = b->code,
-	    .zone_name = b->massif,
-	    .phenomenon = "avalanches",
-	    .level = levels[b->level],
-	    .is_worded = true,
-	    .web = AVALANCHE_WEB,
-	    .departements = avalanche_departements(run, b),
-	    .issued_ms = b->issued.is_set ? b->issued.early_ms : TCS_NO_TIME,
-	    .expires_ms = avalanche_expires(b),
-	    .category = "Geo",
-	    .event = "Risque d'avalanches",
-	    .params = params,
-	    .params_n = avalanche_params(run->arena, b, params),
-	};
-
-	tcs_buf_init(&headline, AVALANCHE_TEXT_MAX);
-	tcs_buf_init(&text, AVALANCHE_TEXT_MAX);
-	avalanche_headline(&headline, b, b->massif);
-	avalanche_text(&text, b);
-	reading.headline = headline.p;
-	reading.text = text.p;
-	enum tcs_err err = text.err == TCS_OK ? headline.err : text.err;
-	for (size_t i = 0; i < reading.params_n; i++)
-		err = params[i].value == NULL ? TCS_ENOMEM : err;
-	if (err == TCS_OK)
-		err = out->emit(out->arg, &reading);
-	tcs_buf_fini(&text);
-	tcs_buf_fini(&headline);
-	return err;
-}
-
-/* One whose validity was over when the newest was issued says nothing now. */
-static enum tcs_err
-avalanche_readings(struct avalanche_run *run, struct tcs_document *document,
-    struct tcs_reading_sink *out)
-{
-	enum tcs_err err = TCS_OK;
-
-	for (size_t i = 0; i < run->n; i++) {
-		const struct avalanche_bulletin *b = &run->bulletins[i];
-		if (b->issued.is_set &&
-		    b->issued.early_ms > document->issued_ms)
-			document->issued_ms = b->issued.early_ms;
-	}
-	for (size_t i = 0; err == TCS_OK && i < run->n; i++) {
-		const struct avalanche_bulletin *b = &run->bulletins[i];
-		int64_t expires_ms = avalanche_expires(b);
-		int64_t next_ms = avalanche_next_issue(b);
-		if (expires_ms <= document->issued_ms) {
-			run->stale++;
-			continue;
-		}
-		if (expires_ms > document->expires_ms)
-			document->expires_ms = expires_ms;
-		if (next_ms > document->next_issue_ms)
-			document->next_issue_ms = next_ms;
-		err = avalanche_emit(run, b, out);
-	}
-	return err;
-}
-
 /* ---- the note ---- */
 
 static void
@@ -583,7 +309,7 @@ avalanche_note_absent(const struct avalanche_run *run, struct tcs_buf *note)
 	    run->absent_n, run->absent_n > 1 ? "s" : "");
 	for (size_t i = 0; i < run->absent_n && note->n < 120; i++) {
 		const struct avalanche_massif *massif =
-		    avalanche_massif_find(&run->massifs, run->absent[i]);
+		    tcs_avalanche_massif_find(&run->massifs, run->absent[i]);
 		if (massif != NULL || run->absent[i][0] != '\0')
 			tcs_buf_printf(note, "%s%.24s", i == 0 ? " : " : ", ",
 			    massif != NULL ? massif->title : run->absent[i]);
@@ -595,7 +321,7 @@ static bool
 avalanche_has_chosen(const struct avalanche_run *run)
 {
 	for (size_t i = 0; i < run->massifs.n; i++) {
-		if (avalanche_massif_is_chosen(&run->massifs.items[i],
+		if (tcs_avalanche_massif_is_chosen(&run->massifs.items[i],
 		        &run->st->massifs, &run->st->departements))
 			return true;
 	}
@@ -612,8 +338,8 @@ avalanche_note_unknown(const struct avalanche_run *run, struct tcs_buf *note)
 		tcs_buf_str(note, "Aucun massif de la liste de Météo-France ne "
 		                  "répond au choix de la configuration.");
 	for (size_t i = 0; run->massifs.n > 0 && i < chosen->n; i++) {
-		if (avalanche_massif_find(&run->massifs, chosen->items[i]) ==
-		    NULL) {
+		if (tcs_avalanche_massif_find(
+		        &run->massifs, chosen->items[i]) == NULL) {
 			tcs_buf_printf(note,
 			    "%sLe massif « %.40s » de la configuration n'est "
 			    "pas dans la liste de Météo-France.",
@@ -629,7 +355,7 @@ avalanche_note(const struct avalanche_run *run, struct tcs_document *document)
 	struct tcs_buf note;
 	struct tcs_slice s;
 
-	tcs_buf_init(&note, 4 * TCS_NOTE_MAX);
+	tcs_buf_init(&note, AVALANCHE_ABSENT_MAX);
 	avalanche_note_unknown(run, &note);
 	if (run->stale > 0)
 		tcs_buf_printf(&note,
@@ -675,7 +401,7 @@ avalanche_read(struct avalanche_run *run, struct tcs_document *ret_document,
 	if (err == TCS_OK)
 		err = avalanche_select(run);
 	if (err == TCS_OK)
-		err = avalanche_readings(run, &document, out);
+		err = tcs_avalanche_readings(run, &document, out);
 	if (err == TCS_OK)
 		err = avalanche_note(run, &document);
 	if (err != TCS_OK)
@@ -727,7 +453,7 @@ const struct tcs_feed_ops tcs_feed_avalanche = {
     .options = avalanche_options,
     .key_header = "apikey",
     .init = avalanche_init,
-    .ask = avalanche_ask,
+    .ask = tcs_avalanche_ask,
     .parse = avalanche_parse,
     .fini = avalanche_fini,
 };

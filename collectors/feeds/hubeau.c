@@ -8,6 +8,8 @@
  * newest value of each station counts if it is not two hours older than the
  * newest of all. Names and départements are those of the station list, which
  * is asked for beside. */
+#include "collectors/feeds/hubeau/hubeau.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -15,37 +17,21 @@
 #include "collectors/feed.h"
 #include "collectors/feeds/hubeau/series.h"
 #include "collectors/feeds/hubeau/text.h"
-#include "territory/zonetable.h"
 #include "core/clock.h"
 #include "core/html.h"
 #include "core/json.h"
 
 enum {
-	HUBEAU_CODES_MAX = 100, /* codes that one request may name */
-	HUBEAU_CHUNKS_MAX = 10,
-	HUBEAU_PAGES_MAX = 10, /* of one request */
 	HUBEAU_BODIES_MAX = 2 * HUBEAU_CHUNKS_MAX * HUBEAU_PAGES_MAX,
-	HUBEAU_URL_MAX = 4000,
 	HUBEAU_TEXT_MAX = 2000,
 	HUBEAU_STEP_H = 10, /* cm */
 	HUBEAU_STEP_Q = 10, /* percent */
 };
 
-#define HUBEAU_WINDOW_MS TCS_HOURS(3)
 #define HUBEAU_FRESH_MS TCS_HOURS(2)
 /* Some stations send once an hour. */
 #define HUBEAU_NEXT_MS TCS_HOURS(1)
 #define HUBEAU_API "https://hubeau.eaufrance.fr/api/v2/hydrometrie"
-#define HUBEAU_FIELDS                                                          \
-	"code_station,grandeur_hydro,date_obs,resultat_obs,code_statut,"       \
-	"code_qualification_obs"
-
-struct hubeau {
-	struct tcs_strings stations, grandeurs;
-	int64_t step_h, step_q;
-	char *table_path;
-	struct tcs_zonetable *table; /* or NULL */
-};
 
 /* ---- options ---- */
 
@@ -98,11 +84,11 @@ hubeau_init(void *st, struct tcs_diag *diag)
 {
 	struct hubeau *h = st;
 
-	if (h->stations.n > HUBEAU_CODES_MAX * HUBEAU_CHUNKS_MAX)
+	if (h->stations.n > HUBEAU_STATIONS_MAX)
 		return tcs_diag_add(diag, TCS_ECONFIG, NULL, 0,
 		    "%zu stations, more than the %d of one feed: write a "
 		    "second feed, or E3* for all that begin so",
-		    h->stations.n, HUBEAU_CODES_MAX * HUBEAU_CHUNKS_MAX);
+		    h->stations.n, HUBEAU_STATIONS_MAX);
 	return h->table_path == NULL
 	           ? TCS_OK
 	           : tcs_zonetable_load(h->table_path, &h->table, diag);
@@ -114,200 +100,6 @@ hubeau_fini(void *st)
 	struct hubeau *h = st;
 
 	tcs_zonetable_free(&h->table);
-}
-
-/* ---- what is asked ---- */
-
-static size_t
-hubeau_chunks(const struct hubeau *h)
-{
-	return (h->stations.n + HUBEAU_CODES_MAX - 1) / HUBEAU_CODES_MAX;
-}
-
-/* Part of an URL up to the path's last name: ".../hydrometrie". */
-static struct tcs_slice
-hubeau_base(const char *url)
-{
-	size_t n = strcspn(url, "?#");
-
-	while (n > 0 && url[n - 1] != '/')
-		n--;
-	return tcs_slice(url, n);
-}
-
-static void
-hubeau_url_list(
-    struct tcs_buf *url, const struct tcs_strings *list, size_t from, size_t to)
-{
-	for (size_t i = from; i < to && i < list->n; i++)
-		tcs_buf_printf(
-		    url, "%s%s", i == from ? "" : ",", list->items[i]);
-}
-
-/* 2026-11-23T13:05:00Z, whole minutes. */
-static void
-hubeau_url_time(struct tcs_buf *url, int64_t ms)
-{
-	char text[TCS_TIME_TEXT];
-
-	(void)tcs_time_compact(ms - ms % TCS_MINUTES(1), text);
-	tcs_buf_printf(url, "%.4s-%.2s-%.2sT%.2s:%.2s:00Z", text, text + 4,
-	    text + 6, text + 9, text + 11);
-}
-
-static enum tcs_err
-hubeau_ask_one(struct tcs_ask_sink *out, struct tcs_buf *url, const char *what,
-    const size_t at[2])
-{
-	char tag[32];
-	struct tcs_buf text;
-	enum tcs_err err = url->err;
-
-	tcs_buf_init(&text, sizeof(tag) - 1);
-	tcs_buf_printf(&text, "%s.%zu.%zu", what, at[0], at[1]);
-	if (err == TCS_OK)
-		err = text.err;
-	if (err == TCS_OK) {
-		bool is_list = what[0] == 's';
-		const struct tcs_ask ask = {.url = url->p,
-		    .tag = text.p,
-		    .is_optional = is_list,
-		    .is_fixed = is_list};
-		err = out->ask(out->arg, &ask);
-	}
-	tcs_buf_fini(&text);
-	return err;
-}
-
-/* The codes of one request, and the list that names them. */
-static enum tcs_err
-hubeau_ask_chunk(const struct hubeau *h, const struct tcs_asking *asking,
-    size_t chunk, struct tcs_ask_sink *out)
-{
-	struct tcs_slice base = hubeau_base(asking->url);
-	size_t from = chunk * HUBEAU_CODES_MAX, to = from + HUBEAU_CODES_MAX;
-	const size_t at[2] = {chunk, 0};
-	struct tcs_buf url;
-
-	tcs_buf_init(&url, HUBEAU_URL_MAX);
-	tcs_buf_printf(
-	    &url, "%.*sobservations_tr?code_entite=", TCS_SLICE_ARG(base));
-	hubeau_url_list(&url, &h->stations, from, to);
-	tcs_buf_str(&url, "&grandeur_hydro=");
-	hubeau_url_list(&url, &h->grandeurs, 0, h->grandeurs.n);
-	tcs_buf_str(&url, "&date_debut_obs=");
-	hubeau_url_time(&url, asking->now_ms - HUBEAU_WINDOW_MS);
-	tcs_buf_str(&url, "&fields=" HUBEAU_FIELDS "&sort=desc&size=5000");
-	enum tcs_err err = hubeau_ask_one(out, &url, "observations", at);
-	tcs_buf_reset(&url);
-	tcs_buf_printf(&url,
-	    "%.*sreferentiel/stations?code_station=", TCS_SLICE_ARG(base));
-	hubeau_url_list(&url, &h->stations, from, to);
-	tcs_buf_str(&url, "&fields=code_station,libelle_station,"
-	                  "code_departement&format=json&size=5000");
-	if (err == TCS_OK)
-		err = hubeau_ask_one(out, &url, "stations", at);
-	tcs_buf_fini(&url);
-	return err;
-}
-
-/* "https://host:port" of an URL, and what follows. */
-static struct tcs_slice
-hubeau_origin(const char *url, const char **ret_path)
-{
-	const char *host = strstr(url, "://");
-	size_t n = host == NULL ? 0 : (size_t)(host + 3 - url);
-
-	n += strcspn(url + n, "/?#");
-	*ret_path = url + n;
-	return tcs_slice(url, n);
-}
-
-/* The next page: of the same host, never from https to http, whatever the
- * source writes. NULL: there is none that is followed. */
-static const char *
-hubeau_next(const char *feed_url, json_t *body)
-{
-	const char *next = tcs_json_str(body, "next", NULL);
-	const char *path, *next_path;
-
-	if (next == NULL || strlen(next) > HUBEAU_URL_MAX ||
-	    strpbrk(next, " \t\r\n\"<>\\") != NULL)
-		return NULL;
-	struct tcs_slice ours = hubeau_origin(feed_url, &path);
-	struct tcs_slice theirs = hubeau_origin(next, &next_path);
-	return ours.n > 0 && ours.n == theirs.n &&
-	               strncasecmp(ours.p, theirs.p, ours.n) == 0 &&
-	               next_path[0] == '/'
-	           ? next
-	           : NULL;
-}
-
-/* The newest page of a request, by its tag. */
-static const struct tcs_fetch *
-hubeau_last_page(const struct tcs_answers *got, size_t chunk, size_t *ret_page)
-{
-	const struct tcs_fetch *last = NULL;
-
-	for (size_t i = 0; i < got->n; i++) {
-		struct tcs_slice tag = tcs_slice_str(got->items[i].tag), rest;
-		uint64_t of, page;
-		if (!tcs_slice_is(
-		        tcs_slice_cut(tag, '.', &rest), "observations") ||
-		    tcs_slice_u64(tcs_slice_cut(rest, '.', &rest),
-		        HUBEAU_CHUNKS_MAX, &of) != TCS_OK ||
-		    tcs_slice_u64(rest, HUBEAU_PAGES_MAX, &page) != TCS_OK ||
-		    of != chunk || (last != NULL && page <= *ret_page))
-			continue;
-		last = &got->items[i];
-		*ret_page = page;
-	}
-	return last;
-}
-
-static enum tcs_err
-hubeau_ask_page(const struct tcs_asking *asking, size_t chunk,
-    struct tcs_ask_sink *out, struct tcs_diag *diag)
-{
-	size_t page = 0;
-	const struct tcs_fetch *last =
-	    hubeau_last_page(&asking->got, chunk, &page);
-	json_t *body = NULL;
-	struct tcs_buf url;
-
-	if (last == NULL || page + 1 >= HUBEAU_PAGES_MAX)
-		return TCS_OK;
-	enum tcs_err err =
-	    tcs_json_parse_without(last->body, "data", &body, NULL, diag);
-	if (err != TCS_OK)
-		return err == TCS_ELIMIT ? TCS_EPARSE : err;
-	const char *next = hubeau_next(asking->url, body);
-	const size_t at[2] = {chunk, page + 1};
-	tcs_buf_init(&url, HUBEAU_URL_MAX);
-	tcs_buf_str(&url, next == NULL ? "" : next);
-	if (next != NULL)
-		err = hubeau_ask_one(out, &url, "observations", at);
-	tcs_buf_fini(&url);
-	json_decref(body);
-	return err;
-}
-
-static enum tcs_err
-hubeau_ask(void *st, const struct tcs_asking *asking, struct tcs_ask_sink *out,
-    struct tcs_diag *diag)
-{
-	const struct hubeau *h = st;
-	size_t chunks = hubeau_chunks(h);
-	enum tcs_err err = TCS_OK;
-
-	if (chunks == 0)
-		return tcs_diag_add(diag, TCS_ECONFIG, NULL, 0,
-		    "no station is chosen: write stations = {\"E351122001\"}");
-	for (size_t i = 0; err == TCS_OK && i < chunks; i++)
-		err = asking->got.n == 0
-		          ? hubeau_ask_chunk(h, asking, i, out)
-		          : hubeau_ask_page(asking, i, out, diag);
-	return err;
 }
 
 /* ---- what came ---- */
@@ -424,7 +216,7 @@ hubeau_sort_body(
 		return hubeau_keep_names(run, data);
 	run->pages++;
 	run->nexts += json_is_string(json_object_get(body, "next"));
-	enum tcs_err err = hubeau_rows_add(&run->rows, data);
+	enum tcs_err err = tcs_hubeau_rows_add(&run->rows, data);
 	return err == TCS_ELIMIT ? hubeau_refuse(run, TCS_REFUSAL_RESHAPED,
 	                               "more than 200000 observations")
 	                         : err;
@@ -508,12 +300,12 @@ hubeau_words_fill(
 	const struct hubeau_row *row = value->row;
 
 	tcs_buf_printf(&w->headline, "%.120s : ", name);
-	hubeau_text_value(&w->headline, value);
-	hubeau_text_rate(&w->headline, value);
-	hubeau_text(&w->text, value);
-	hubeau_text_number(&w->value, row->value);
+	tcs_hubeau_text_value(&w->headline, value);
+	tcs_hubeau_text_rate(&w->headline, value);
+	tcs_hubeau_text(&w->text, value);
+	tcs_hubeau_text_number(&w->value, row->value);
 	if (value->has_rate)
-		hubeau_text_number(&w->rate, value->per_hour);
+		tcs_hubeau_text_number(&w->rate, value->per_hour);
 	tcs_buf_printf(&w->statut, "%d", row->statut);
 	tcs_buf_printf(&w->quality, "%d", row->qualification);
 	(void)tcs_time_iso(row->at_ms, w->observed);
@@ -600,7 +392,8 @@ hubeau_emit(struct hubeau_run *run, size_t from, struct tcs_reading_sink *out)
 	    .params = params,
 	};
 
-	value.has_rate = hubeau_series_rate(&run->rows, from, &value.per_hour);
+	value.has_rate =
+	    tcs_hubeau_series_rate(&run->rows, from, &value.per_hour);
 	hubeau_words_init(&w);
 	hubeau_words_fill(&w, &value, reading.zone_name);
 	reading.params_n = hubeau_params(&w, &value, params);
@@ -620,14 +413,14 @@ hubeau_readings(struct hubeau_run *run, struct tcs_reading_sink *out)
 {
 	enum tcs_err err = TCS_OK;
 
-	hubeau_rows_sort(&run->rows);
+	tcs_hubeau_rows_sort(&run->rows);
 	run->newest_ms = TCS_NO_TIME;
 	for (size_t i = 0; i < run->rows.n; i++) {
 		if (run->rows.items[i].at_ms > run->newest_ms)
 			run->newest_ms = run->rows.items[i].at_ms;
 	}
 	for (size_t i = 0; err == TCS_OK && i < run->rows.n;
-	     i += hubeau_series_length(&run->rows, i)) {
+	     i += tcs_hubeau_series_length(&run->rows, i)) {
 		if (run->newest_ms - run->rows.items[i].at_ms <=
 		    HUBEAU_FRESH_MS)
 			err = hubeau_emit(run, i, out);
@@ -639,7 +432,7 @@ hubeau_readings(struct hubeau_run *run, struct tcs_reading_sink *out)
 static bool
 hubeau_is_whole(const struct hubeau_run *run)
 {
-	size_t chunks = hubeau_chunks(run->st);
+	size_t chunks = tcs_hubeau_chunks(run->st);
 
 	return run->pages > 0 &&
 	       run->pages - run->nexts >= (chunks == 0 ? 1 : chunks);
@@ -687,7 +480,7 @@ hubeau_parse(void *st, const struct tcs_answers *answers,
 	json_decref(run->names);
 	for (size_t i = 0; i < run->n; i++)
 		json_decref(run->bodies[i]);
-	hubeau_rows_fini(&run->rows);
+	tcs_hubeau_rows_fini(&run->rows);
 	free(run);
 	return err;
 }
@@ -705,7 +498,7 @@ const struct tcs_feed_ops tcs_feed_hubeau = {
     .state_size = sizeof(struct hubeau),
     .options = hubeau_options,
     .init = hubeau_init,
-    .ask = hubeau_ask,
+    .ask = tcs_hubeau_ask,
     .parse = hubeau_parse,
     .fini = hubeau_fini,
 };

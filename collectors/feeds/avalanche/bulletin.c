@@ -258,7 +258,7 @@ bulletin_read(struct tcs_arena *arena, const struct tcs_xml_node *node,
 		    bulletin_time(bulletin_child(arena, node, "DateValidite"));
 	b->issued = bulletin_first_time(b->issued, b->written);
 	b->written = bulletin_first_time(b->written, b->issued);
-	if (!avalanche_code(
+	if (!tcs_avalanche_code(
 	        tcs_slice_str(bulletin_head(node, outer, "ID")), b->code))
 		b->code[0] = '\0';
 	bulletin_risk(arena, tcs_xml_find(box, "RISQUE"), b);
@@ -275,7 +275,7 @@ bulletin_read(struct tcs_arena *arena, const struct tcs_xml_node *node,
 }
 
 enum tcs_err
-avalanche_bulletins_read(struct tcs_arena *arena,
+tcs_avalanche_bulletins_read(struct tcs_arena *arena,
     const struct tcs_xml_node *root, struct avalanche_bulletin *bulletins,
     size_t *n)
 {

@@ -50,7 +50,7 @@ struct avalanche_bulletin {
 
 /* All bulletins in `root`, which may be one, or wrap several: appended to
  * `bulletins` (room for AVALANCHE_BULLETINS_MAX). TCS_EPARSE: there is none. */
-enum tcs_err avalanche_bulletins_read(struct tcs_arena *arena,
+enum tcs_err tcs_avalanche_bulletins_read(struct tcs_arena *arena,
     const struct tcs_xml_node *root, struct avalanche_bulletin *bulletins,
     size_t *n) TCS_MUST_USE;
 

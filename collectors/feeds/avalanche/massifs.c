@@ -8,12 +8,12 @@
 #include "core/fold.h"
 #include "territory/codes.h"
 
-enum { MASSIFS_NAME_MAX = 200 };
+enum { MASSIFS_NAME_MAX = 200, MASSIFS_KEY_MAX = 800 };
 
 #define MASSIFS_ANDORRE "71"
 
 bool
-avalanche_code(struct tcs_slice text, char code[AVALANCHE_CODE_MAX])
+tcs_avalanche_code(struct tcs_slice text, char code[AVALANCHE_CODE_MAX])
 {
 	uint64_t number;
 
@@ -29,8 +29,8 @@ massifs_same_name(const char *a, const char *b)
 {
 	struct tcs_buf x, y;
 
-	tcs_buf_init(&x, 4 * MASSIFS_NAME_MAX);
-	tcs_buf_init(&y, 4 * MASSIFS_NAME_MAX);
+	tcs_buf_init(&x, MASSIFS_KEY_MAX);
+	tcs_buf_init(&y, MASSIFS_KEY_MAX);
 	tcs_fold(tcs_slice_str(a), &x);
 	tcs_fold(tcs_slice_str(b), &y);
 	bool is_same = x.err == TCS_OK && y.err == TCS_OK &&
@@ -99,17 +99,17 @@ massifs_code(const json_t *value, char code[AVALANCHE_CODE_MAX])
 	char text[32];
 
 	if (json_is_string(value))
-		return avalanche_code(
+		return tcs_avalanche_code(
 		    tcs_slice_str(json_string_value(value)), code);
 	if (!json_is_number(value) || json_number_value(value) < 1 ||
 	    json_number_value(value) > 999)
 		return false;
 	(void)snprintf(text, sizeof(text), "%d", (int)json_number_value(value));
-	return avalanche_code(tcs_slice_str(text), code);
+	return tcs_avalanche_code(tcs_slice_str(text), code);
 }
 
 enum tcs_err
-avalanche_massifs_read(struct tcs_arena *arena, json_t *list,
+tcs_avalanche_massifs_read(struct tcs_arena *arena, json_t *list,
     struct avalanche_massifs *ret_massifs, struct tcs_diag *diag)
 {
 	json_t *features = massifs_get(list, "features");
@@ -156,13 +156,13 @@ massifs_is(const struct avalanche_massif *massif, const char *which)
 {
 	char code[AVALANCHE_CODE_MAX];
 
-	if (avalanche_code(tcs_slice_str(which), code))
+	if (tcs_avalanche_code(tcs_slice_str(which), code))
 		return strcmp(massif->code, code) == 0;
 	return massifs_same_name(massif->title, which);
 }
 
 const struct avalanche_massif *
-avalanche_massif_find(
+tcs_avalanche_massif_find(
     const struct avalanche_massifs *massifs, const char *which)
 {
 	for (size_t i = 0; which != NULL && i < massifs->n; i++) {
@@ -173,7 +173,7 @@ avalanche_massif_find(
 }
 
 bool
-avalanche_massif_is_chosen(const struct avalanche_massif *massif,
+tcs_avalanche_massif_is_chosen(const struct avalanche_massif *massif,
     const struct tcs_strings *massifs, const struct tcs_strings *departements)
 {
 	bool is_named = massifs->n == 0, is_there = departements->n == 0;

@@ -31,16 +31,16 @@ struct avalanche_massifs {
 
 /* Of Météo-France's list; TCS_EPARSE with the reason: it is not one. All of it
  * is in `arena`. A feature without number or name is passed over. */
-enum tcs_err avalanche_massifs_read(struct tcs_arena *arena, json_t *list,
+enum tcs_err tcs_avalanche_massifs_read(struct tcs_arena *arena, json_t *list,
     struct avalanche_massifs *ret_massifs, struct tcs_diag *diag) TCS_MUST_USE;
 /* By number, or by name whatever case, accents and hyphens. NULL: none. */
-const struct avalanche_massif *avalanche_massif_find(
+const struct avalanche_massif *tcs_avalanche_massif_find(
     const struct avalanche_massifs *massifs, const char *which);
 /* One of `massifs`, when there are any, and in one of `departements`, when
  * there are any. Never Andorre: its bulletin is not Météo-France's. */
-bool avalanche_massif_is_chosen(const struct avalanche_massif *massif,
+bool tcs_avalanche_massif_is_chosen(const struct avalanche_massif *massif,
     const struct tcs_strings *massifs, const struct tcs_strings *departements);
 /* "066", 66: "66". False: not a number of one to three digits. */
-bool avalanche_code(struct tcs_slice text, char code[AVALANCHE_CODE_MAX]);
+bool tcs_avalanche_code(struct tcs_slice text, char code[AVALANCHE_CODE_MAX]);
 
 #endif

@@ -3,7 +3,7 @@
 #include <string.h>
 
 const char *
-avalanche_level_word(int level)
+tcs_avalanche_level_word(int level)
 {
 	static const char *const words[] = {
 	    "", "faible", "limité", "marqué", "fort", "très fort"};
@@ -12,7 +12,7 @@ avalanche_level_word(int level)
 }
 
 void
-avalanche_headline(
+tcs_avalanche_headline(
     struct tcs_buf *buf, const struct avalanche_bulletin *b, const char *name)
 {
 	if (b->level == 0)
@@ -21,7 +21,7 @@ avalanche_headline(
 	else
 		tcs_buf_printf(buf, "Risque d'avalanches %s%d (%s) : %s",
 		    b->level == 1 ? "revenu à " : "", b->level,
-		    avalanche_level_word(b->level), name);
+		    tcs_avalanche_level_word(b->level), name);
 }
 
 /* "2 200 m" */
@@ -38,7 +38,7 @@ text_metres(struct tcs_buf *buf, int metres)
 static void
 text_level(struct tcs_buf *buf, int level)
 {
-	tcs_buf_printf(buf, "%d (%s)", level, avalanche_level_word(level));
+	tcs_buf_printf(buf, "%d (%s)", level, tcs_avalanche_level_word(level));
 }
 
 /* Where a band is: the altitude between the two, else what the source wrote,
@@ -207,7 +207,7 @@ text_times(struct tcs_buf *buf, const struct avalanche_bulletin *b)
 }
 
 void
-avalanche_text(struct tcs_buf *buf, const struct avalanche_bulletin *b)
+tcs_avalanche_text(struct tcs_buf *buf, const struct avalanche_bulletin *b)
 {
 	bool has_departures = b->accidental[0] != '\0' || b->natural[0] != '\0';
 

@@ -6,11 +6,12 @@
 #include "core/buf.h"
 
 /* "faible" to "très fort"; "" for 0. */
-const char *avalanche_level_word(int level);
+const char *tcs_avalanche_level_word(int level);
 /* "Risque d'avalanches 4 (fort) : Haute-Bigorre". */
-void avalanche_headline(
+void tcs_avalanche_headline(
     struct tcs_buf *buf, const struct avalanche_bulletin *b, const char *name);
 /* The risk in one sentence, then all that the bulletin says of it. */
-void avalanche_text(struct tcs_buf *buf, const struct avalanche_bulletin *b);
+void tcs_avalanche_text(
+    struct tcs_buf *buf, const struct avalanche_bulletin *b);
 
 #endif

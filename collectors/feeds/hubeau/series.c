@@ -109,7 +109,7 @@ series_append(struct hubeau_rows *rows, const struct hubeau_row *row)
 }
 
 enum tcs_err
-hubeau_rows_add(struct hubeau_rows *rows, const json_t *data)
+tcs_hubeau_rows_add(struct hubeau_rows *rows, const json_t *data)
 {
 	size_t n = json_array_size(data);
 	enum tcs_err err = TCS_OK;
@@ -130,7 +130,7 @@ hubeau_rows_add(struct hubeau_rows *rows, const json_t *data)
 }
 
 void
-hubeau_rows_fini(struct hubeau_rows *rows)
+tcs_hubeau_rows_fini(struct hubeau_rows *rows)
 {
 	free(rows->items);
 	*rows = (struct hubeau_rows){0};
@@ -162,7 +162,7 @@ series_order(const void *a, const void *b)
 }
 
 void
-hubeau_rows_sort(struct hubeau_rows *rows)
+tcs_hubeau_rows_sort(struct hubeau_rows *rows)
 {
 	if (rows->n > 1)
 		qsort(
@@ -170,7 +170,7 @@ hubeau_rows_sort(struct hubeau_rows *rows)
 }
 
 size_t
-hubeau_series_length(const struct hubeau_rows *rows, size_t from)
+tcs_hubeau_series_length(const struct hubeau_rows *rows, size_t from)
 {
 	size_t n = 1;
 
@@ -181,11 +181,11 @@ hubeau_series_length(const struct hubeau_rows *rows, size_t from)
 }
 
 bool
-hubeau_series_rate(
+tcs_hubeau_series_rate(
     const struct hubeau_rows *rows, size_t from, double *ret_per_hour)
 {
 	const struct hubeau_row *newest = &rows->items[from], *then = NULL;
-	size_t n = hubeau_series_length(rows, from);
+	size_t n = tcs_hubeau_series_length(rows, from);
 
 	for (size_t i = 1; i < n; i++) {
 		const struct hubeau_row *row = &newest[i];
@@ -206,7 +206,7 @@ hubeau_series_rate(
 
 /* Sandre, nomenclature 515. */
 const char *
-hubeau_qualification_word(int code)
+tcs_hubeau_qualification_word(int code)
 {
 	switch (code) {
 	case 12:
@@ -221,7 +221,7 @@ hubeau_qualification_word(int code)
 }
 
 const char *
-hubeau_statut_word(int code)
+tcs_hubeau_statut_word(int code)
 {
 	switch (code) {
 	case 0:

@@ -29,21 +29,21 @@ struct hubeau_rows {
 
 /* The rows of one page. Those of a site (code_station null) repeat a station's
  * and are passed over, as those without a value. TCS_ELIMIT: too many. */
-enum tcs_err hubeau_rows_add(
+enum tcs_err tcs_hubeau_rows_add(
     struct hubeau_rows *rows, const json_t *data) TCS_MUST_USE;
-void hubeau_rows_fini(struct hubeau_rows *rows);
+void tcs_hubeau_rows_fini(struct hubeau_rows *rows);
 /* By station, quantity, newest first; of two of one instant the one with the
  * better status. */
-void hubeau_rows_sort(struct hubeau_rows *rows);
+void tcs_hubeau_rows_sort(struct hubeau_rows *rows);
 /* Rows from `from` on that are of the same series. */
-size_t hubeau_series_length(const struct hubeau_rows *rows, size_t from);
+size_t tcs_hubeau_series_length(const struct hubeau_rows *rows, size_t from);
 /* What the series that begins at `from` moved by within an hour, from the value
  * about an hour older than its newest. False: none is near enough. */
-bool hubeau_series_rate(
+bool tcs_hubeau_series_rate(
     const struct hubeau_rows *rows, size_t from, double *ret_per_hour);
 
 /* "non qualifiée", "brute"; NULL: not of the nomenclature. */
-const char *hubeau_qualification_word(int code);
-const char *hubeau_statut_word(int code);
+const char *tcs_hubeau_qualification_word(int code);
+const char *tcs_hubeau_statut_word(int code);
 
 #endif

@@ -31,7 +31,7 @@ text_decimals(const struct hubeau_row *row, double value)
 }
 
 void
-hubeau_text_value(struct tcs_buf *buf, const struct hubeau_value *value)
+tcs_hubeau_text_value(struct tcs_buf *buf, const struct hubeau_value *value)
 {
 	const struct hubeau_row *row = value->row;
 
@@ -41,7 +41,7 @@ hubeau_text_value(struct tcs_buf *buf, const struct hubeau_value *value)
 }
 
 void
-hubeau_text_rate(struct tcs_buf *buf, const struct hubeau_value *value)
+tcs_hubeau_text_rate(struct tcs_buf *buf, const struct hubeau_value *value)
 {
 	bool is_height = value->row->grandeur == 'H';
 	double shown = is_height ? value->per_hour * 100 : value->per_hour;
@@ -74,8 +74,8 @@ text_hour(struct tcs_buf *buf, int64_t at_ms)
 static void
 text_quality(struct tcs_buf *buf, const struct hubeau_row *row)
 {
-	const char *statut = hubeau_statut_word(row->statut);
-	const char *quality = hubeau_qualification_word(row->qualification);
+	const char *statut = tcs_hubeau_statut_word(row->statut);
+	const char *quality = tcs_hubeau_qualification_word(row->qualification);
 
 	if (statut == NULL && quality == NULL)
 		return;
@@ -85,15 +85,15 @@ text_quality(struct tcs_buf *buf, const struct hubeau_row *row)
 }
 
 void
-hubeau_text(struct tcs_buf *buf, const struct hubeau_value *value)
+tcs_hubeau_text(struct tcs_buf *buf, const struct hubeau_value *value)
 {
 	size_t from = buf->n;
 
-	hubeau_text_value(buf, value);
+	tcs_hubeau_text_value(buf, value);
 	if (buf->err == TCS_OK) /* both words begin with an ASCII letter */
 		buf->p[from] = value->row->grandeur == 'H' ? 'H' : 'D';
 	text_hour(buf, value->row->at_ms);
-	hubeau_text_rate(buf, value);
+	tcs_hubeau_text_rate(buf, value);
 	text_quality(buf, value->row);
 	tcs_buf_str(buf, ".");
 	if (value->row->value < 0)
@@ -103,7 +103,7 @@ hubeau_text(struct tcs_buf *buf, const struct hubeau_value *value)
 }
 
 void
-hubeau_text_number(struct tcs_buf *buf, double value)
+tcs_hubeau_text_number(struct tcs_buf *buf, double value)
 {
 	tcs_buf_printf(buf, "%.3f", fabs(value) < 0.0005 ? 0 : value);
 }

@@ -15,12 +15,14 @@ struct hubeau_value {
 };
 
 /* "hauteur 2,31 m", "débit 12,4 m³/s". */
-void hubeau_text_value(struct tcs_buf *buf, const struct hubeau_value *value);
+void tcs_hubeau_text_value(
+    struct tcs_buf *buf, const struct hubeau_value *value);
 /* " (+12 cm/h)", " (stable)"; nothing when the rate is not known. */
-void hubeau_text_rate(struct tcs_buf *buf, const struct hubeau_value *value);
+void tcs_hubeau_text_rate(
+    struct tcs_buf *buf, const struct hubeau_value *value);
 /* "Hauteur 2,31 m à 14 h 05 (+12 cm/h), donnée brute, non qualifiée." */
-void hubeau_text(struct tcs_buf *buf, const struct hubeau_value *value);
+void tcs_hubeau_text(struct tcs_buf *buf, const struct hubeau_value *value);
 /* With a point and as many decimals as mean something: "2.310". */
-void hubeau_text_number(struct tcs_buf *buf, double value);
+void tcs_hubeau_text_number(struct tcs_buf *buf, double value);
 
 #endif
