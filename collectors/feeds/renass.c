@@ -504,6 +504,7 @@ renass_parse(void *st, const struct tcs_answers *answers,
 	    .next_issue_ms = TCS_NO_TIME,
 	    .expires_ms = fetch->fetched_ms + RENASS_EXPIRES_MS,
 	    .frozen_ms = fetch->fetched_ms + RENASS_FROZEN_MS,
+	    .is_complete = true, /* what it no longer has is forgotten */
 	};
 	bool is_truncated = false;
 	json_t *root = NULL;

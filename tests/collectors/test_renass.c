@@ -138,7 +138,7 @@ an_event_is_said_with_its_size_its_depth_and_its_place(void **state)
 		assert_null(x->departements[0]);
 		assert_int_equal(x->expires_ms, x->issued_ms + TCS_DAYS(1));
 		assert_int_equal(r->document.issued_ms, TCS_NO_TIME);
-		assert_false(r->document.is_complete);
+		assert_true(r->document.is_complete);
 		tcs_readings_free(&r);
 	}
 	tcs_driver_close(&tcs_feed_renass, &st);
