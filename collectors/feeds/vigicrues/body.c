@@ -120,7 +120,9 @@ body_number(struct tcs_slice text, double *ret_value)
 	if (text.n == 0 || text.n >= sizeof(digits))
 		return false;
 	for (size_t i = 0; i < text.n; i++) {
-		digits[i] = text.p[i] == ',' ? '.' : text.p[i];
+		digits[i] = text.p[i];
+		if (digits[i] == ',')
+			digits[i] = '.';
 		if (strchr("+-.0123456789eE", digits[i]) == NULL)
 			return false; /* NaN, infinity, hexadecimal */
 	}

@@ -14,8 +14,9 @@
 
 enum {
 	BULLETIN_FIELD_MAX = 64 * 1024, /* read of one field … */
-	BULLETIN_FIELD_KEPT = 2000,     /* … and kept of it */
-	BULLETIN_TEXT_MAX = 12000,
+	BULLETIN_PLAIN_MAX = 4 * BULLETIN_FIELD_MAX,
+	BULLETIN_FIELD_KEPT = 2000, /* … and kept of it */
+	BULLETIN_TEXT_MAX = 16000,  /* six fields and their titles */
 	BULLETIN_DEPTH_MAX = 4,
 	BULLETINS_MAX = 400, /* of one poll */
 	BULLETIN_NATION = 2, /* TypEntVigiCru */
@@ -42,7 +43,7 @@ bulletin_field(struct vigicrues_run *run, json_t *value, const char *title,
 	struct tcs_slice cut = tcs_slice_str(html);
 	if (cut.n > BULLETIN_FIELD_MAX)
 		cut.n = BULLETIN_FIELD_MAX;
-	tcs_buf_init(&plain, 4 * BULLETIN_FIELD_MAX);
+	tcs_buf_init(&plain, BULLETIN_PLAIN_MAX);
 	tcs_html_text(cut, &plain);
 	struct tcs_slice text = tcs_slice_trim(tcs_buf_view(&plain));
 	if (text.n > BULLETIN_FIELD_KEPT) {
@@ -415,6 +416,9 @@ bulletin_emit(
 	};
 	const char *known = bulletin_place(o, e, &reading, departements);
 
+	if (o->run->emitted++ >= VIGICRUES_TRONCONS_MAX)
+		return tcs_vigicrues_refuse(o->run, TCS_REFUSAL_RESHAPED,
+		    "bulletins of more than 2000 entities");
 	reading.zone_name = e->name != NULL ? e->name
 	                    : known != NULL ? known
 	                                    : e->code;

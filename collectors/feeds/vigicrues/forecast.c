@@ -14,6 +14,7 @@
 enum {
 	FORECAST_TEXT_MAX = 6000,
 	FORECAST_COMMENT_MAX = 3000,
+	FORECAST_PLAIN_MAX = 4 * FORECAST_COMMENT_MAX,
 	FORECAST_POINTS_MAX = 5000,
 	FORECAST_PARAMS = 6,
 };
@@ -83,7 +84,7 @@ forecast_comment(struct forecast *f, json_t *simul)
 
 	if (cut.n > FORECAST_COMMENT_MAX)
 		cut.n = FORECAST_COMMENT_MAX;
-	tcs_buf_init(&buf, 4 * FORECAST_COMMENT_MAX);
+	tcs_buf_init(&buf, FORECAST_PLAIN_MAX);
 	tcs_html_text(cut, &buf);
 	if (buf.n > 0)
 		f->comment = tcs_vigicrues_steal(f->run, &buf);
@@ -166,7 +167,7 @@ forecast_emit(struct forecast *f)
 	    .zone = f->station,
 	    .zone_name = f->name,
 	    .zone_word = "point de mesure",
-	    .zone_scheme = "SANDRE:STATION",
+	    .zone_scheme = "VIGICRUES:STATION",
 	    .phenomenon = f->quantity->forecast,
 	    .level = "none",
 	    .headline = forecast_headline(f),
@@ -215,7 +216,7 @@ forecast_emit_end(struct vigicrues_run *run, const char *station, char quantity)
 	    .zone = f.station,
 	    .zone_name = f.name,
 	    .zone_word = "point de mesure",
-	    .zone_scheme = "SANDRE:STATION",
+	    .zone_scheme = "VIGICRUES:STATION",
 	    .phenomenon = f.quantity->forecast,
 	    .level = "none",
 	    .headline =
@@ -389,9 +390,11 @@ forecast_answer_none(
 	const struct tcs_strings *stations = &run->v->stations;
 	const char *code = tcs_vigicrues_asked(run, body, "CdEntVigiCru");
 	const char *grd = tcs_vigicrues_asked(run, body, "GrdSimul");
-	char quantity = grd == NULL ? 'H' : grd[0];
+	char quantity = 'H';
 	enum tcs_err err = TCS_OK;
 
+	if (grd != NULL)
+		quantity = grd[0];
 	if (code != NULL)
 		return forecast_none(run, code, quantity);
 	/* The list itself: nobody has one. */

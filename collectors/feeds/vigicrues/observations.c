@@ -225,14 +225,17 @@ observations_rate_text(const struct observations_out *o, struct tcs_buf *buf)
 
 	if (!o->series->has_rate)
 		return;
+	if (fabs(rate) < 0.005) {
+		tcs_buf_str(buf, " (stable)");
+		return;
+	}
 	if (o->quantity->code == 'H') {
-		tcs_buf_printf(buf, " (%+.0f cm/h)",
-		    round(rate * 100) == 0 ? 0 : rate * 100);
+		tcs_buf_printf(buf, " (%+.0f cm/h)", rate * 100);
 		return;
 	}
 	tcs_buf_str(buf, rate >= 0 ? " (+" : " (");
 	tcs_vigicrues_value(buf, o->quantity, rate);
-	tcs_buf_str(buf, " en une heure)");
+	tcs_buf_str(buf, " par heure)");
 }
 
 /* "la crue de décembre 1999", of "Crue de décembre 1999". */
@@ -334,6 +337,9 @@ observations_params(struct observations_out *o)
 	if (o->floods.n > 0 && !o->is_stale)
 		observations_param(o, "tocsin:historic-rank",
 		    tcs_arena_printf(arena, "%zu", o->floods.rank));
+	/* Below the gauge's zero, or against the stream: kept, and said. */
+	if (o->series->last < 0)
+		observations_param(o, "tocsin:flag", "negative");
 }
 
 /* A last observation as old says nothing of now: unknown, with what was. */
@@ -346,7 +352,7 @@ observations_emit(struct observations_out *o)
 	    .zone = s->station,
 	    .zone_name = o->name,
 	    .zone_word = "point de mesure",
-	    .zone_scheme = "SANDRE:STATION",
+	    .zone_scheme = "VIGICRUES:STATION",
 	    .phenomenon = o->quantity->phenomenon,
 	    .level = o->is_stale ? TCS_LEVEL_UNKNOWN : "none",
 	    .headline = observations_headline(o),

@@ -94,7 +94,7 @@ tcs_vigicrues_step(const struct vigicrues *v, char quantity, double value)
 		return (double)v->height_step_cm / 100;
 	double step = fabs(value) * (double)v->flow_step_percent / 100;
 	/* Of a trickle, a few per cent are nothing. */
-	return step < 1 ? 1 : step;
+	return step < 0.1 ? 0.1 : step;
 }
 
 /* ---- what a station is ---- */

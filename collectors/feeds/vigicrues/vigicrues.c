@@ -83,7 +83,7 @@ static const struct tcs_option vigicrues_options[] = {
         .example = "\"observations\"",
         .help = "map: levels of all tronçons; rss: levels of those of "
                 "troncons_suivis, light; observations, forecasts: of those "
-                "of stations"},
+                "of stations (two months at each call: every = \"10 min\")"},
     {.name = "bulletins",
         .kind = TCS_OPTION_LIST,
         .offset = offsetof(struct vigicrues, bulletins),
@@ -117,7 +117,7 @@ static const struct tcs_option vigicrues_options[] = {
         1000, "a height that moved by as many centimetres is news"),
     TCS_OPT_INTEGER("pas_debit_pourcent", struct vigicrues, flow_step_percent,
         "10", 1, 100,
-        "a discharge that moved by as much, and by 1 m³/s, is news"),
+        "a discharge that moved by as much, and by 0.1 m³/s, is news"),
     TCS_OPT_END,
 };
 

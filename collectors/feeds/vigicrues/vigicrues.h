@@ -88,6 +88,7 @@ struct vigicrues_run {
 	struct vigicrues_body *bodies;
 	size_t n;
 	struct tcs_arena *arena; /* texts, until all is emitted */
+	size_t emitted;          /* readings of bulletins */
 	struct tcs_document *document;
 	struct tcs_reading_sink *out;
 	enum tcs_refusal *ret_refusal;
