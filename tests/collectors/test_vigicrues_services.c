@@ -256,6 +256,60 @@ a_bulletin_alone_gives_levels_of_its_parts(void **state)
 	close_reader(&r);
 }
 
+/* A body made here. */
+static void
+set_body(struct reader *r, const struct tcs_buf *buf)
+{
+	r->fetches[0] = (struct tcs_fetch){.url = "http://source.example/",
+	    .status = 200,
+	    .body = tcs_buf_view(buf),
+	    .fetched_ms = READ_MS};
+	r->n = 1;
+}
+
+static void
+long_texts_are_cut_and_too_many_parts_refused(void **state)
+{
+	static const char *const fields[] = {"FaitNouvInfoVigiCru",
+	    "SituActuInfoVigiCru", "SituHydroInfoVigiCru", "QualifInfoVigiCru",
+	    "EvolInfoVigiCru", "ConseqInfoVigiCru", "ConsInfoVigiCru"};
+	struct reader r = {0};
+	struct tcs_buf buf;
+
+	(void)state;
+	tcs_buf_init(&buf, 8 << 20);
+	tcs_buf_str(&buf, "{\"vic:InfoVigiCru\":{\"vic:DtHrInfoVigiCru\":"
+	                  "\"2026-11-23T15:52:30+0100\"");
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		tcs_buf_printf(&buf, ",\"vic:%s\":\"", fields[i]);
+		for (int k = 0; k < 4000; k++)
+			tcs_buf_str(&buf, "é");
+		tcs_buf_char(&buf, '"');
+	}
+	tcs_buf_str(&buf, ",\"vic:estLaSyntheseDe\":[");
+	for (int i = 0; i < 2001; i++) {
+		tcs_buf_printf(&buf,
+		    "%s{\"NivInfoVigiCru\":3,\"CdEntVigiCru\":\"A%c%d\"}",
+		    i == 0 ? "" : ",", 'A' + i / 100, i % 100);
+		if (i != 1 && i != 2000)
+			continue;
+		size_t n = buf.n;
+		tcs_buf_str(&buf, "]}}");
+		set_body(&r, &buf);
+		assert_int_equal(read_all(&r), i == 1 ? TCS_OK : TCS_EPARSE);
+		if (i == 1) {
+			const struct tcs_reading *x = find(&r, "AA0", NULL);
+			assert_true(strlen(x->text) > 12000);
+			assert_int_equal(strlen(x->instruction), 2000);
+		}
+		buf.n = n;
+	}
+	assert_int_equal(r.refusal, TCS_REFUSAL_RESHAPED);
+	r.n = 0;
+	tcs_buf_fini(&buf);
+	close_reader(&r);
+}
+
 static void
 a_bulletin_without_an_entity_is_of_what_was_asked(void **state)
 {
@@ -345,7 +399,7 @@ an_observation_has_its_value_its_rate_and_its_rank(void **state)
 	        "Hauteur 2,31 m le 15/01/2027 à 08 h 30 (+16 cm/h).", "2.310",
 	        "0.160", "", "2027-01-15T08:30:00+01:00", "62"},
 	    {"observations-pairs.json+station.json", "debit",
-	        "Débit 34,5 m³/s le 15/01/2027 à 08 h 30 (+1,50 m³/s en une "
+	        "Débit 34,5 m³/s le 15/01/2027 à 08 h 30 (+1,50 m³/s par "
 	        "heure). En dessous de toutes les crues historiques de la "
 	        "station, dont la crue de mars 2002 (41,0 m³/s).",
 	        "34.500", "1.500", "2", "2027-01-15T08:30:00+01:00", "62"},
@@ -746,6 +800,7 @@ main(void)
 	    cmocka_unit_test(
 	        what_is_wrong_beside_the_map_is_noted_and_the_levels_stand),
 	    cmocka_unit_test(a_bulletin_alone_gives_levels_of_its_parts),
+	    cmocka_unit_test(long_texts_are_cut_and_too_many_parts_refused),
 	    cmocka_unit_test(a_bulletin_without_an_entity_is_of_what_was_asked),
 	    cmocka_unit_test(levels_of_departements_are_places_of_their_own),
 	    cmocka_unit_test(
