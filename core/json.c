@@ -224,10 +224,12 @@ json_write_escaped(struct tcs_buf *buf, unsigned char c)
 	static const char plain[] = "\"\\\b\f\n\r\t", letter[] = "\"\\bfnrt";
 	const char *at = c == '\0' ? NULL : strchr(plain, c);
 
-	if (at != NULL)
-		tcs_buf_printf(buf, "\\%c", letter[at - plain]);
-	else
+	if (at == NULL) {
 		tcs_buf_printf(buf, "\\u%04X", (unsigned)c);
+		return;
+	}
+	tcs_buf_char(buf, '\\');
+	tcs_buf_char(buf, letter[at - plain]);
 }
 
 void
@@ -247,6 +249,18 @@ tcs_json_write_text(struct tcs_buf *buf, struct tcs_slice text)
 	if (text.n > 0)
 		tcs_buf_append(buf, text.p + from, text.n - from);
 	tcs_buf_char(buf, '"');
+}
+
+void
+tcs_json_add_text(struct tcs_buf *buf, const char *name, struct tcs_slice text)
+{
+	if (buf->err != TCS_OK)
+		return;
+	tcs_assert(buf->n > 2 && buf->p[buf->n - 1] == '}');
+	buf->p[--buf->n] = '\0';
+	tcs_buf_printf(buf, ",\"%s\":", name);
+	tcs_json_write_text(buf, text);
+	tcs_buf_char(buf, '}');
 }
 
 const char *

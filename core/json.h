@@ -39,6 +39,11 @@ void tcs_json_write(struct tcs_buf *buf, const json_t *value);
 /* One string with its quotes, as tcs_json_write() writes it; `text` must be
  * UTF-8. For who writes a large object member by member. */
 void tcs_json_write_text(struct tcs_buf *buf, struct tcs_slice text);
+/* One more member, for a long text in UTF-8, of the object that `buf` ends
+ * with; the object has members, `name` needs no escape. The same bytes as if
+ * it had been set last. */
+void tcs_json_add_text(
+    struct tcs_buf *buf, const char *name, struct tcs_slice text);
 
 /* Members of an object; the fallback when absent or of another type. Borrowed
  * from `object`. */

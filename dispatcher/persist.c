@@ -33,17 +33,26 @@ persist_text(json_t *value, struct tcs_buf *buf)
 	tcs_assert(buf->err == TCS_OK);
 }
 
+/* Empties `buf`. */
+static void
+persist_field(struct tcs_ledger *ledger, const char *hash, const char *home,
+    const char *rest, struct tcs_buf *buf)
+{
+	char *field = persist_name(home, "", rest);
+
+	tcs_step_hset(ledger->step, hash, field, tcs_buf_view(buf));
+	tcs_buf_fini(buf);
+	free(field);
+}
+
 void
 tcs_persist_json(struct tcs_ledger *ledger, const char *hash, const char *home,
     const char *rest, json_t *value)
 {
-	char *field = persist_name(home, "", rest);
 	struct tcs_buf buf;
 
 	persist_text(value, &buf);
-	tcs_step_hset(ledger->step, hash, field, tcs_buf_view(&buf));
-	tcs_buf_fini(&buf);
-	free(field);
+	persist_field(ledger, hash, home, rest, &buf);
 }
 
 void
@@ -140,19 +149,31 @@ persist_version_json(const struct tcs_version *version)
 	    tcs_json_set_str(value, "trace", thread->trace));
 	persist_version_cursor(value, version);
 	tcs_must(json_object_set_new(value, "stages",
-	             tcs_stages_to_json(&version->stages)) == 0 &&
-	         tcs_json_set_slice(value, "cap",
-	             tcs_slice(version->letter->cap, version->letter->cap_n)));
+	             tcs_stages_to_json(&version->stages)) == 0);
 	return value;
+}
+
+/* Its document is by far the longest member. */
+static void
+persist_version_text(const struct tcs_version *version, struct tcs_buf *buf)
+{
+	const struct tcs_letter *letter = version->letter;
+
+	persist_text(persist_version_json(version), buf);
+	tcs_json_add_text(buf, "cap", tcs_slice(letter->cap, letter->cap_n));
+	tcs_assert(buf->err == TCS_OK);
 }
 
 void
 tcs_persist_version(struct tcs_version *version)
 {
+	struct tcs_buf buf;
+
 	version->is_stored = true;
 	version->written = version->ledger->turn_number;
-	tcs_persist_json(version->ledger, TCS_LEDGER_ALERTS,
-	    version->thread->home, version->id, persist_version_json(version));
+	persist_version_text(version, &buf);
+	persist_field(version->ledger, TCS_LEDGER_ALERTS, version->thread->home,
+	    version->id, &buf);
 }
 
 void
@@ -165,7 +186,7 @@ tcs_persist_version_guard(const struct tcs_version *version)
 	char *field = persist_name(version->thread->home, "", version->id);
 	struct tcs_buf buf;
 
-	persist_text(persist_version_json(version), &buf);
+	persist_version_text(version, &buf);
 	tcs_step_guard_field(version->ledger->step, TCS_LEDGER_ALERTS, field,
 	    tcs_buf_view(&buf));
 	tcs_buf_fini(&buf);

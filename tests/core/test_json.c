@@ -183,6 +183,34 @@ a_string_is_written_alone_as_it_is_in_an_object(void **state)
 	}
 }
 
+static void
+a_long_text_is_added_as_if_it_had_been_set_last(void **state)
+{
+	(void)state;
+	const char *const text = "<a>\n\"é\"\t</a>\n";
+	struct tcs_buf added, whole;
+	json_t *object = json_object();
+
+	tcs_buf_init(&added, 1000);
+	tcs_buf_init(&whole, 1000);
+	assert_true(tcs_json_set_str(object, "id", "x"));
+	tcs_json_write(&added, object);
+	tcs_json_add_text(&added, "cap", tcs_slice_str(text));
+	assert_true(tcs_json_set_str(object, "cap", text));
+	tcs_json_write(&whole, object);
+	assert_string_equal(added.p, whole.p);
+	tcs_buf_fini(&added);
+	tcs_buf_init(&added, 20);
+	tcs_buf_str(&added, "{\"id\":\"x\"}");
+	tcs_json_add_text(&added, "cap", tcs_slice_str(text));
+	assert_int_equal(added.err, TCS_ELIMIT);
+	tcs_json_add_text(&added, "cap", tcs_slice_str(text));
+	assert_int_equal(added.err, TCS_ELIMIT);
+	tcs_buf_fini(&added);
+	tcs_buf_fini(&whole);
+	json_decref(object);
+}
+
 int
 main(void)
 {
@@ -196,6 +224,7 @@ main(void)
 	        members_have_a_fallback_for_absent_and_for_another_type),
 	    cmocka_unit_test(what_is_set_is_written_compactly_in_order),
 	    cmocka_unit_test(a_string_is_written_alone_as_it_is_in_an_object),
+	    cmocka_unit_test(a_long_text_is_added_as_if_it_had_been_set_last),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
