@@ -288,13 +288,17 @@ step_push_str(struct tcs_step *step, struct step_words *words, const char *s)
 static void
 step_push_key(struct tcs_step *step, struct step_words *words, const char *key)
 {
-	char *full = tcs_arena_printf(
-	    step->arena, "%s%s", tcs_store_realm(step->bus->store), key);
+	const char *realm = tcs_store_realm(step->bus->store);
+	size_t realm_n = strlen(realm), key_n = strlen(key);
+	char *full = tcs_arena_alloc(step->arena, realm_n + key_n + 1);
 
-	if (full == NULL)
+	if (full == NULL) {
 		step->err = step->err == TCS_OK ? TCS_ELIMIT : step->err;
-	else
-		step_add(step, words, tcs_slice_str(full));
+		return;
+	}
+	memcpy(full, realm, realm_n);
+	memcpy(full + realm_n, key, key_n);
+	step_add(step, words, tcs_slice(full, realm_n + key_n));
 }
 
 static void

@@ -16,6 +16,9 @@
 #include "core/loop.h"
 #include "core/store_wire.h"
 
+/* A mark, the digits of a size_t, a line's end. */
+enum { STORE_HEAD_MAX = 24 };
+
 static void store_connect(void *arg);
 
 /* State */
@@ -132,30 +135,70 @@ store_flush_failed(void *arg)
 	}
 }
 
+/* "*3\r\n" or "$12\r\n"; room for STORE_HEAD_MAX bytes. */
+static char *
+store_put_head(char *at, char kind, size_t n)
+{
+	char digits[STORE_HEAD_MAX];
+	size_t i = sizeof(digits);
+
+	do {
+		digits[--i] = (char)('0' + n % 10);
+		n /= 10;
+	} while (n > 0);
+	*at++ = kind;
+	memcpy(at, digits + i, sizeof(digits) - i);
+	at += sizeof(digits) - i;
+	*at++ = '\r';
+	*at++ = '\n';
+	return at;
+}
+
+/* A command as Redis reads it, in one pass: a step has dozens of words, and
+ * hiredis prints each by a format. The caller owns the answer. */
+static char *
+store_format(const struct tcs_slice *argv, size_t argc, size_t *ret_n)
+{
+	size_t max = STORE_HEAD_MAX;
+
+	for (size_t i = 0; i < argc; i++)
+		max += STORE_HEAD_MAX + argv[i].n + 2;
+	char *wire = malloc(max);
+	if (wire == NULL)
+		return NULL;
+	char *at = store_put_head(wire, '*', argc);
+	for (size_t i = 0; i < argc; i++) {
+		at = store_put_head(at, '$', argv[i].n);
+		if (argv[i].n > 0)
+			memcpy(at, argv[i].p, argv[i].n);
+		at += argv[i].n;
+		*at++ = '\r';
+		*at++ = '\n';
+	}
+	*ret_n = (size_t)(at - wire);
+	return wire;
+}
+
 void
 tcs_store_submit(struct tcs_store *store, const struct tcs_slice *argv,
     size_t argc, tcs_store_cb *cb, void *arg)
 {
 	struct store_call *call = calloc(1, sizeof(*call));
-	const char **words = calloc(argc + 1, sizeof(*words));
-	size_t *lengths = calloc(argc + 1, sizeof(*lengths));
+	size_t n = 0;
+	char *wire = store->ac == NULL ? NULL : store_format(argv, argc, &n);
 	int rc = REDIS_ERR;
 
-	tcs_assert(call != NULL && words != NULL && lengths != NULL);
+	tcs_assert(call != NULL && (wire != NULL || store->ac == NULL));
 	call->magic = STORE_MAGIC;
 	call->store = store;
 	call->cb = cb;
 	call->arg = arg;
 	call->sent_ms = tcs_clock_boot_ms();
-	for (size_t i = 0; i < argc; i++) {
-		words[i] = argv[i].p == NULL ? "" : argv[i].p;
-		lengths[i] = argv[i].n;
-	}
 	if (store->ac != NULL) {
 		bool is_first = TAILQ_EMPTY(&store->calls);
 		TAILQ_INSERT_TAIL(&store->calls, call, next);
-		rc = redisAsyncCommandArgv(
-		    store->ac, store_answered, call, (int)argc, words, lengths);
+		rc = redisAsyncFormattedCommand(
+		    store->ac, store_answered, call, wire, n);
 		if (rc == REDIS_OK && is_first)
 			store_watch_deadline(store);
 		if (rc != REDIS_OK)
@@ -165,8 +208,7 @@ tcs_store_submit(struct tcs_store *store, const struct tcs_slice *argv,
 		TAILQ_INSERT_TAIL(&store->failed, call, next);
 		tcs_timer_start(store->flush, 0);
 	}
-	free(words);
-	free(lengths);
+	free(wire);
 }
 
 void
