@@ -180,8 +180,9 @@ raise_is_commune(const struct tcs_signal *signal)
 	       tcs_insee_is_valid(signal->zone);
 }
 
-/* The préfecture's list, or the whole département, said to be estimated. What
- * Tocsin says of itself concerns no territory. */
+/* The préfecture's list, else the commune that the zone is, else the whole
+ * département, said to be estimated. What Tocsin says of itself concerns no
+ * territory. */
 static enum tcs_err
 raise_territory(const struct tcs_raise_context *x,
     const struct tcs_raise *raise, struct tcs_proposal *proposal)
@@ -193,9 +194,8 @@ raise_territory(const struct tcs_raise_context *x,
 
 	proposal->is_estimated = !tcs_signal_is_system(x->signal);
 	if (list == NULL)
-		return name == NULL && raise_is_commune(x->signal)
-		           ? raise_commune(x, proposal)
-		           : TCS_OK;
+		return raise_is_commune(x->signal) ? raise_commune(x, proposal)
+		                                   : TCS_OK;
 	err = raise_pick_communes(x, list, proposal);
 	if (err != TCS_OK)
 		return err;

@@ -143,8 +143,8 @@ static struct tcs_slice
 signal_first_line(const char *text)
 {
 	struct tcs_slice rest;
-	struct tcs_slice line =
-	    tcs_slice_cut(tcs_slice_trim(tcs_slice_str(text)), '\n', &rest);
+	struct tcs_slice line = tcs_slice_trim(
+	    tcs_slice_cut(tcs_slice_trim(tcs_slice_str(text)), '\n', &rest));
 
 	if (line.n > SIGNAL_HEADLINE_WHAT) {
 		line.n = SIGNAL_HEADLINE_WHAT;

@@ -94,7 +94,7 @@ each_topic_has_one_kind_of_writer_and_may_be_given_back(void **state)
 	    {"%W~tocsin.proposals.*", "rules"},
 	    {"%W~tocsin.alerts.*", "dispatcher"},
 	    {"%W~tocsin.receipts.*", "dispatcher"},
-	    {"%W~tocsin.decisions.*", "cli"}};
+	    {"%W~tocsin.decisions.*", "cli"}, {"%W~tocsin.reports.*", "cli"}};
 	/* By `tocsin rejected retry`, as its own writer wrote it. */
 	static const char given_back[] =
 	    "%W~tocsin.signals.* %W~tocsin.proposals.*";

@@ -49,14 +49,14 @@ const WRITES = {
 	dispatcher: ['alerts', 'receipts'],
 	journal: [],
 	// What was set aside is given back as it was: `tocsin rejected retry`.
-	cli: ['decisions', 'signals', 'proposals'],
+	cli: ['decisions', 'reports', 'signals', 'proposals'],
 };
 const READS = {
-	collector: [],
+	collector: ['reports'],
 	rules: ['signals'],
 	dispatcher: ['proposals', 'decisions'],
-	journal: ['documents', 'health', 'signals', 'proposals', 'decisions', 'alerts', 'receipts', 'events', 'rejected'],
-	cli: ['documents', 'health', 'signals', 'proposals', 'decisions', 'alerts', 'receipts', 'events', 'rejected'],
+	journal: ['documents', 'health', 'reports', 'signals', 'proposals', 'decisions', 'alerts', 'receipts', 'events', 'rejected'],
+	cli: ['documents', 'health', 'reports', 'signals', 'proposals', 'decisions', 'alerts', 'receipts', 'events', 'rejected'],
 };
 const TOPICS = READS.cli;
 
@@ -90,6 +90,9 @@ test('a group takes no other group\'s lease and moves no other\'s position', asy
 		await mayNot('tocsin.cli', 'SET', `tocsin.${kind}:rules:7`, '1');
 	}
 	await may('tocsin.rules', 'GET', 'tocsin.pos:dispatcher:7');
+	// What reads the reports is a collector, of a group of its own.
+	await may('tocsin.collector', 'SET', 'tocsin.lease:reports:7', '1');
+	await mayNot('tocsin.rules', 'SET', 'tocsin.lease:reports:7', '1');
 });
 
 test('the command line changes no state', async () => {

@@ -9,7 +9,7 @@ const test = require('node:test');
 const t = require('./lib/tocsin.js');
 
 const skip = t.kafkaMissing ? t.kafkaMissing() : 'no Kafka in this tree';
-const TOPICS = ['documents', 'health', 'signals', 'proposals', 'decisions', 'alerts', 'receipts', 'events', 'rejected'];
+const TOPICS = ['documents', 'health', 'reports', 'signals', 'proposals', 'decisions', 'alerts', 'receipts', 'events', 'rejected'];
 // A server that is slow for a moment is not taken for lost: it could get no topic.
 const CALM = { settings: { 'broker.session.timeout.ms': 20000 } };
 

@@ -10,7 +10,7 @@ const { after, before, describe, test } = require('node:test');
 const t = require('./lib/tocsin.js');
 
 const REALM = 'x-flood.';
-const TOPICS = ['signals', 'proposals', 'decisions', 'alerts', 'receipts', 'documents', 'health', 'rejected', 'events'];
+const TOPICS = ['signals', 'proposals', 'decisions', 'alerts', 'receipts', 'documents', 'health', 'reports', 'rejected', 'events'];
 const at = (text) => Date.parse(text);
 let s; // what all tests of a bus look at: one play is a long one
 

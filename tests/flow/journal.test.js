@@ -11,7 +11,7 @@ const t = require('./lib/tocsin.js');
 
 afterEach(t.stopAll);
 
-const TOPICS = ['signals', 'proposals', 'decisions', 'alerts', 'receipts', 'documents', 'health', 'rejected', 'events'];
+const TOPICS = ['signals', 'proposals', 'decisions', 'alerts', 'receipts', 'documents', 'health', 'reports', 'rejected', 'events'];
 const USERS = ['journal', 'cli'];
 
 // A Redis with the users that these tests need, and a configuration.

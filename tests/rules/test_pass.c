@@ -404,6 +404,66 @@ without_a_list_the_departement_is_an_estimate(void **state)
 }
 
 static void
+a_zone_that_is_a_commune_is_the_territory(void **state)
+{
+	(void)state;
+	struct tcs_signal s = revision("a", 0, "orange", "jaune");
+
+	s.zone = "62040";
+	s.zone_scheme = "INSEE";
+	feed(&s);
+	const struct tcs_proposal *info = proposal("information");
+	assert_false(info->is_estimated);
+	assert_int_equal(info->insee_n, 1);
+	assert_string_equal(info->insee[0], "62040");
+	assert_null(info->list);
+	/* The list goes before. */
+	s = revision("b", 1, "rouge", "orange");
+	s.zone = "AP5";
+	s.zone_scheme = "INSEE";
+	feed(&s);
+	assert_true(proposal("information")->is_estimated); /* no code */
+}
+
+static void
+reports_of_one_place_have_a_thread_each(void **state)
+{
+	(void)state;
+	struct tcs_signal a = revision("a", 0, "orange", NULL);
+	struct tcs_signal b = revision("b", 0, "orange", NULL);
+	struct tcs_signal end = revision("c", 1, "orange", NULL);
+
+	a.report = end.report = "report-a";
+	b.report = "report-b";
+	end.is_end = true;
+	feed(&a);
+	char code[4];
+	memcpy(code, proposal("information")->code, sizeof(code));
+	feed(&b);
+	assert_string_equal(proposal("information")->thread, "b/r");
+	assert_string_not_equal(proposal("information")->code, code);
+	assert_int_equal(tcs_threads_count(world.threads), 2);
+	feed(&end); /* of the first alone */
+	assert_string_equal(proposal("information")->code, code);
+	assert_true(proposal("information")->is_end);
+	assert_int_equal(tcs_threads_count(world.threads), 2);
+}
+
+static void
+a_proposal_is_of_its_signals_kind(void **state)
+{
+	(void)state;
+	struct tcs_signal s = revision("a", 0, "orange", NULL);
+
+	s.category = "Safety";
+	s.event = "Signalement du terrain";
+	feed(&s);
+	assert_string_equal(proposal("information")->category, "Safety");
+	assert_string_equal(
+	    proposal("information")->event, "Signalement du terrain");
+}
+
+static void
 a_zone_cannot_name_a_file_elsewhere(void **state)
 {
 	(void)state;
