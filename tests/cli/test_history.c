@@ -221,6 +221,24 @@ what_came_twice_stands_once(void **state)
 	    lines(*state), "issued\nfetched\nsignalled AP5 orange " ID "\n");
 }
 
+static void
+a_report_tells_the_fact_before_it(void **state)
+{
+	static const char value[] =
+	    "{\"kind\":\"report\",\"from\":\"SDIS 62\",\"typed_by\":"
+	    "\"mdurand\",\"id\":\"r1\",\"contact\":\"06 39 98 00 01\"}";
+	const struct some fact = {
+	    "reports", TRACE, ID, value, 0, 0, issued_ms - 300000, "fact"};
+	const struct some reported = {
+	    "reports", TRACE, ID, value, 0, 0, issued_ms, "reported"};
+
+	assert_true(give(*state, &reported));
+	assert_true(give(*state, &reported));
+	assert_true(give(*state, &fact));
+	assert_string_equal(
+	    lines(*state), "fact\nreported report SDIS 62 mdurand r1\n");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -231,6 +249,7 @@ main(void)
 	    TEST(stages_stand_in_the_order_of_time_with_the_document),
 	    TEST(another_event_and_what_cannot_be_read_are_left_out),
 	    TEST(what_came_twice_stands_once),
+	    TEST(a_report_tells_the_fact_before_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -203,6 +203,10 @@ an_identifier_tells_what_when_and_which_content(void **state)
 	signal.expires_ms += 1000;
 	tcs_signal_identify(&signal, NULL, other);
 	assert_string_not_equal(other, id);
+	signal.expires_ms -= 1000;
+	signal.report = "sidpc62.report.20261123T150000Z-00000001";
+	tcs_signal_identify(&signal, NULL, other);
+	assert_string_not_equal(other, id);
 }
 
 static void

@@ -417,12 +417,11 @@ a_zone_that_is_a_commune_is_the_territory(void **state)
 	assert_int_equal(info->insee_n, 1);
 	assert_string_equal(info->insee[0], "62040");
 	assert_null(info->list);
-	/* The list goes before. */
 	s = revision("b", 1, "rouge", "orange");
-	s.zone = "AP5";
+	s.zone = "620400"; /* no code of a commune */
 	s.zone_scheme = "INSEE";
 	feed(&s);
-	assert_true(proposal("information")->is_estimated); /* no code */
+	assert_true(proposal("information")->is_estimated);
 }
 
 static void
@@ -720,6 +719,9 @@ main(void)
 	    TEST(another_text_or_territory_is_news),
 	    TEST(communes_come_from_the_list_of_the_signals_departement),
 	    TEST(without_a_list_the_departement_is_an_estimate),
+	    TEST(a_zone_that_is_a_commune_is_the_territory),
+	    TEST(reports_of_one_place_have_a_thread_each),
+	    TEST(a_proposal_is_of_its_signals_kind),
 	    TEST(a_zone_cannot_name_a_file_elsewhere),
 	    TEST(unknown_reads_as_such),
 	    TEST(what_is_past_its_expiry_moves_the_thread_and_says_nothing),
