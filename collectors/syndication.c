@@ -243,6 +243,16 @@ syn_more(struct syn_item *item, const struct tcs_xml_node *node)
 	}
 }
 
+static void
+syn_embedded(struct syn_item *item, const struct tcs_xml_node *node)
+{
+	const struct tcs_xml_node *alert = syn_child(node, "alert");
+
+	if (alert != NULL && item->to->embedded == NULL)
+		item->to->embedded = tcs_syn_dup(item->run,
+		    tcs_syn_raw(item->run, node), TCS_SYNDICATION_MAX);
+}
+
 /* ---- an item ---- */
 
 static void
@@ -274,6 +284,7 @@ syn_own(struct syn_item *item, const struct tcs_xml_node *node)
 	           strcasecmp(name, "summary") == 0) {
 		syn_text(item, node, false);
 	} else if (strcasecmp(name, "content") == 0) {
+		syn_embedded(item, node);
 		syn_text(item, node, true);
 	} else if (strcasecmp(name, "author") == 0) {
 		syn_author(item, node);

@@ -50,6 +50,9 @@ struct tcs_syndication_item {
 	const char *text;                 /* description, plain; "" none */
 	const char *raw;                  /* ... as written; "" none */
 	const char *author;               /* "" none */
+	/* A CAP message that its content holds, as a document of its own;
+	 * NULL: none. */
+	const char *embedded;
 	const struct tcs_syndication_word *categories;
 	const struct tcs_syndication_link *links; /* all, as they come */
 	const struct tcs_syndication_more *more;

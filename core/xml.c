@@ -519,6 +519,25 @@ tcs_xml_is_whole(const struct tcs_xml *xml, const struct tcs_xml_node *node)
 	return depth > xml->open_n;
 }
 
+/* With its namespace, where that is not the one around it. */
+static void
+xml_markup_start(const xmlNode *node, struct tcs_buf *buf)
+{
+	const xmlNs *around =
+	    node->parent->type == XML_ELEMENT_NODE ? node->parent->ns : NULL;
+	const char *outer = around == NULL ? "" : (const char *)around->href;
+	const char *inner =
+	    node->ns == NULL ? "" : (const char *)node->ns->href;
+
+	tcs_buf_printf(buf, "<%s", (const char *)node->name);
+	if (inner != NULL && outer != NULL && strcmp(inner, outer) != 0) {
+		tcs_buf_str(buf, " xmlns=\"");
+		tcs_xml_escape(buf, inner);
+		tcs_buf_char(buf, '"');
+	}
+	tcs_buf_char(buf, '>');
+}
+
 void
 tcs_xml_markup(const struct tcs_xml_node *node, struct tcs_buf *buf)
 {
@@ -528,7 +547,7 @@ tcs_xml_markup(const struct tcs_xml_node *node, struct tcs_buf *buf)
 	while (at != NULL) {
 		bool is_element = at->type == XML_ELEMENT_NODE;
 		if (is_element)
-			tcs_buf_printf(buf, "<%s>", (const char *)at->name);
+			xml_markup_start(at, buf);
 		else if (at->content != NULL &&
 		         (at->type == XML_TEXT_NODE ||
 		             at->type == XML_CDATA_SECTION_NODE))

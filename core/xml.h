@@ -63,7 +63,8 @@ const struct tcs_xml_node *tcs_xml_find(
 const char *tcs_xml_attr(const struct tcs_xml_node *node, const char *name);
 /* Append the text of the element and all below it, as written. */
 void tcs_xml_text(const struct tcs_xml_node *node, struct tcs_buf *buf);
-/* The same as markup: elements as tags with local names and no attributes. */
+/* The same as markup: elements as tags with local names and their namespaces,
+ * no attributes. */
 void tcs_xml_markup(const struct tcs_xml_node *node, struct tcs_buf *buf);
 
 /* Writing: append `text` escaped for element content or an attribute value.

@@ -201,14 +201,18 @@ markup_is_what_is_in_an_element(void **state)
 	struct tcs_buf buf;
 
 	(void)state;
-	check_ok(tcs_xml_parse_lenient(
-	             tcs_slice_str("<a>1<b x='y'>2 &lt;<c/></b><!-- z -->"
-	                           "<d><e>3</e></d> 4</a>"),
-	             1000, &xml, &faults, NULL),
+	check_ok(
+	    tcs_xml_parse_lenient(
+	        tcs_slice_str("<a>1<b x='y'>2 &lt;<c/></b><!-- z -->"
+	                      "<d xmlns:n='urn:n' xmlns='urn:d'><n:e>3</n:e>"
+	                      "<e/></d> 4</a>"),
+	        1000, &xml, &faults, NULL),
 	    NULL);
 	tcs_buf_init(&buf, 1000);
 	tcs_xml_markup(tcs_xml_root(xml), &buf);
-	check_text(buf.p, "1<b>2 &lt;<c></c></b><d><e>3</e></d> 4");
+	check_text(buf.p,
+	    "1<b>2 &lt;<c></c></b><d xmlns=\"urn:d\"><e xmlns=\"urn:n\">3</e>"
+	    "<e></e></d> 4");
 	tcs_buf_fini(&buf);
 	tcs_xml_free(&xml);
 }

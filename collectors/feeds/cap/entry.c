@@ -1,0 +1,160 @@
+#include <string.h>
+#include <strings.h>
+
+#include "collectors/feeds/cap/cap.h"
+#include "collectors/syndication.h"
+#include "core/cap_model.h"
+#include "core/clock.h"
+
+enum { ENTRY_MAX = 256 * 1024 };
+
+static const char *
+entry_value(const struct tcs_syndication_item *item, const char *name)
+{
+	return tcs_syndication_value(item, "cap", name);
+}
+
+/* What the names of elements were in one feed and in another. */
+static const char *
+entry_either(const struct tcs_syndication_item *item, const char *name,
+    const char *other, const char *fallback)
+{
+	const char *value = entry_value(item, name);
+
+	if (value == NULL)
+		value = entry_value(item, other);
+	return value == NULL ? fallback : value;
+}
+
+bool
+cap_entry_is_enough(const struct tcs_syndication_item *item)
+{
+	return entry_value(item, "event") != NULL &&
+	       entry_value(item, "severity") != NULL &&
+	       entry_value(item, "expires") != NULL &&
+	       (entry_value(item, "areaDesc") != NULL ||
+	           entry_value(item, "geocode") != NULL);
+}
+
+/* <cap:geocode><valueName>…</valueName><value>…</value></cap:geocode>; some
+ * have several pairs in one. */
+static void
+entry_pairs(struct tcs_buf *buf, const struct tcs_syndication_item *item,
+    const char *tag)
+{
+	const struct tcs_syndication_more *more =
+	    tcs_syndication_find(item->more, "cap", tag);
+
+	for (; more != NULL;
+	     more = tcs_syndication_find(more->next, "cap", tag)) {
+		const char *name = NULL;
+		for (const struct tcs_syndication_more *inner = more->inner;
+		     inner != NULL; inner = inner->next) {
+			if (strcasecmp(inner->name, "valueName") == 0)
+				name = inner->value;
+			else if (name != NULL)
+				cap_pair(buf, tag, name, inner->value);
+		}
+	}
+}
+
+/* MeteoAlarm says the colour in the title only, and the type in its words. */
+static void
+entry_awareness(struct tcs_buf *buf, const struct tcs_syndication_item *item)
+{
+	static const char *const levels[] = {NULL, "1; green; Minor",
+	    "2; yellow; Moderate", "3; orange; Severe", "4; red; Extreme"};
+	int colour = cap_title_colour(item->title);
+	const char *event = entry_value(item, "event");
+
+	if (colour == 0 || strstr(buf->p, "awareness_level") != NULL)
+		return;
+	cap_pair(buf, "parameter", "awareness_level", levels[colour]);
+	if (strstr(buf->p, "awareness_type") == NULL &&
+	    cap_phenomenon(event) != NULL)
+		cap_pair(buf, "parameter", "awareness_type", event);
+}
+
+static void
+entry_area(struct tcs_buf *buf, const struct tcs_syndication_item *item)
+{
+	tcs_buf_str(buf, "<area>");
+	cap_element(
+	    buf, "areaDesc", entry_either(item, "areaDesc", "areadesc", NULL));
+	for (const struct tcs_syndication_more *more = item->more; more != NULL;
+	     more = more->next) {
+		if (strcmp(more->space, "cap") == 0 &&
+		    strcmp(more->name, "polygon") == 0)
+			cap_element(buf, "polygon", more->value);
+	}
+	entry_pairs(buf, item, "geocode");
+	tcs_buf_str(buf, "</area>");
+}
+
+static void
+entry_info(struct tcs_buf *buf, const struct tcs_syndication_item *item)
+{
+	tcs_buf_str(buf, "<info>");
+	cap_element(buf, "language", entry_value(item, "language"));
+	cap_element(buf, "category", entry_either(item, "category", "", "Met"));
+	cap_element(buf, "event", entry_value(item, "event"));
+	cap_element(buf, "responseType",
+	    entry_either(item, "responseType", "response_type", NULL));
+	cap_element(
+	    buf, "urgency", entry_either(item, "urgency", "", "Unknown"));
+	cap_element(buf, "severity", entry_value(item, "severity"));
+	cap_element(
+	    buf, "certainty", entry_either(item, "certainty", "", "Unknown"));
+	cap_element(buf, "effective", entry_value(item, "effective"));
+	cap_element(buf, "onset", entry_value(item, "onset"));
+	cap_element(buf, "expires", entry_value(item, "expires"));
+	cap_element(
+	    buf, "headline", entry_either(item, "headline", "", item->title));
+	cap_element(buf, "description",
+	    entry_either(item, "description", "", item->text));
+	cap_element(buf, "instruction", entry_value(item, "instruction"));
+	cap_element(buf, "web", item->link);
+	entry_pairs(buf, item, "parameter");
+	entry_awareness(buf, item);
+	entry_area(buf, item);
+	tcs_buf_str(buf, "</info>");
+}
+
+enum tcs_err
+cap_take_entry(struct cap_run *run, const struct tcs_syndication_item *item)
+{
+	char sent[TCS_TIME_TEXT];
+	struct tcs_buf buf;
+	int64_t ms = item->updated_ms == TCS_NO_TIME ? item->published_ms
+	                                             : item->updated_ms;
+	const char *identifier = entry_either(
+	    item, "identifier", "", item->guid[0] ? item->guid : item->link);
+
+	tcs_buf_init(&buf, ENTRY_MAX);
+	tcs_buf_str(&buf, "<alert xmlns=\"" TCS_CAP_NS "\">");
+	cap_element(&buf, "identifier", identifier);
+	cap_element(&buf, "sender",
+	    entry_either(item, "sender", "",
+	        item->author[0] == '\0' ? "meteoalarm" : item->author));
+	cap_element(&buf, "sent",
+	    entry_either(item, "sent", "",
+	        ms == TCS_NO_TIME ? entry_value(item, "effective")
+	                          : tcs_time_iso(ms, sent)));
+	cap_element(&buf, "status", entry_either(item, "status", "", "Actual"));
+	cap_element(&buf, "msgType",
+	    entry_either(item, "msgType", "message_type", "Alert"));
+	cap_element(&buf, "scope", entry_either(item, "scope", "", "Public"));
+	cap_element(&buf, "references", entry_value(item, "references"));
+	cap_element(&buf, "incidents", entry_value(item, "incidents"));
+	entry_info(&buf, item);
+	tcs_buf_str(&buf, "</alert>");
+	enum tcs_err err = buf.err;
+	if (err == TCS_ELIMIT) {
+		run->is_over = true;
+		err = TCS_OK;
+	} else if (err == TCS_OK) {
+		err = cap_take(run, tcs_buf_view(&buf));
+	}
+	tcs_buf_fini(&buf);
+	return err;
+}
