@@ -17,7 +17,7 @@ enum { WATCH_MAGIC = 0x69646c65 };
 /* RFC 2177 asks for less than 29 minutes; many a firewall forgets sooner. */
 #define WATCH_IDLE_MS TCS_MINUTES(9)
 #define WATCH_STEP_MS TCS_SECONDS(30)
-#define WATCH_WAIT_MIN_MS TCS_SECONDS(2)
+#define WATCH_WAIT_MIN_MS TCS_SECONDS(1)
 #define WATCH_WAIT_MAX_MS TCS_MINUTES(10)
 
 struct tcs_mail_watch {

@@ -18,11 +18,11 @@
 #include "tests/support/tmpdir.h"
 
 static char *certs;
+static struct dovecot dovecot;
 
 /* A poll and its end. */
 struct world {
 	struct tcs_loop *loop;
-	struct dovecot dovecot;
 	char server[40], ca_file[300], password_file[300];
 	struct tcs_mail_conf conf;
 	bool is_done, has_more, is_renewed;
@@ -37,7 +37,7 @@ static void
 world_conf(struct world *w, enum tcs_mail_security security)
 {
 	(void)snprintf(w->server, sizeof(w->server), "localhost:%d",
-	    w->dovecot.port + (security == TCS_MAIL_IMPLICIT ? 1 : 0));
+	    dovecot.port + (security == TCS_MAIL_IMPLICIT ? 1 : 0));
 	w->conf.security = security;
 }
 
@@ -49,7 +49,6 @@ setup(void **state)
 	assert_non_null(w);
 	w->loop = tcs_loop_new();
 	assert_non_null(w->loop);
-	dovecot_start(&w->dovecot, certs, "good");
 	(void)snprintf(w->ca_file, sizeof(w->ca_file), "%s/ca.pem", certs);
 	(void)snprintf(
 	    w->password_file, sizeof(w->password_file), "%s/password", certs);
@@ -76,7 +75,7 @@ teardown(void **state)
 {
 	struct world *w = *state;
 
-	dovecot_stop(&w->dovecot);
+	dovecot_empty(&dovecot);
 	tcs_loop_free(&w->loop);
 	tcs_buf_fini(&w->bodies);
 	tcs_buf_fini(&w->reason);
@@ -122,14 +121,14 @@ world_poll(struct world *w)
 }
 
 static void
-world_drop(struct world *w, const char *subject)
+world_drop(const char *subject)
 {
 	char message[200];
 
 	(void)snprintf(message, sizeof(message),
 	    "From: alerte@meteo.example\r\nSubject: %s\r\n\r\nfin %s\r\n",
 	    subject, subject);
-	dovecot_drop(&w->dovecot, "", message);
+	dovecot_drop(&dovecot, "", message);
 }
 
 static bool
@@ -151,9 +150,9 @@ mails_are_read_once_and_nothing_is_marked(void **state)
 
 	for (size_t i = 0; i < 2; i++) {
 		world_conf(w, ways[i]);
-		world_drop(w, "un");
-		world_drop(w, "deux");
-		world_drop(w, "trois");
+		world_drop("un");
+		world_drop("deux");
+		world_drop("trois");
 		world_poll(w);
 		assert_string_equal(w->reason.p == NULL ? "" : w->reason.p, "");
 		assert_int_equal(w->err, TCS_OK);
@@ -169,7 +168,7 @@ mails_are_read_once_and_nothing_is_marked(void **state)
 		assert_int_equal(w->err, TCS_OK);
 		assert_int_equal(w->n, 0);
 	}
-	assert_int_equal(dovecot_seen(&w->dovecot), 0);
+	assert_int_equal(dovecot_seen(&dovecot), 0);
 }
 
 static void
@@ -177,12 +176,12 @@ a_renumbered_mailbox_is_read_again(void **state)
 {
 	struct world *w = *state;
 
-	world_drop(w, "un");
+	world_drop("un");
 	world_poll(w);
 	assert_int_equal(w->n, 1);
 	assert_false(w->is_renewed);
-	dovecot_renumber(&w->dovecot);
-	world_drop(w, "deux");
+	dovecot_renumber(&dovecot);
+	world_drop("deux");
 	world_poll(w);
 	assert_int_equal(w->n, 2);
 	assert_true(w->is_renewed);
@@ -199,9 +198,9 @@ of_a_mail_that_is_too_large_the_headers_are_read(void **state)
 
 	assert_true(
 	    asprintf(&message, "Subject: gros\r\n\r\n%03000d\r\n", 0) > 0);
-	dovecot_drop(&w->dovecot, "", message);
+	dovecot_drop(&dovecot, "", message);
 	free(message);
-	world_drop(w, "petit");
+	world_drop("petit");
 	world_poll(w);
 	assert_int_equal(w->n, 2);
 	assert_non_null(strstr(w->bodies.p, "\nX-Tocsin-Cut: 3019\r\n"));
@@ -215,9 +214,9 @@ another_folder_may_be_read(void **state)
 {
 	struct world *w = *state;
 
-	world_drop(w, "ailleurs");
+	world_drop("ailleurs");
 	dovecot_drop(
-	    &w->dovecot, ".M&AOk-t&AOk-o", "Subject: ici\r\n\r\nfin ici\r\n");
+	    &dovecot, ".M&AOk-t&AOk-o", "Subject: ici\r\n\r\nfin ici\r\n");
 	w->conf.folder = "Météo";
 	world_poll(w);
 	assert_int_equal(w->err, TCS_OK);
@@ -247,12 +246,12 @@ what_is_wrong_with_the_server_is_said(void **state)
 	assert_int_equal(w->err, TCS_EDENIED);
 	assert_non_null(strstr(w->reason.p, "the certificate is refused"));
 
-	dovecot_kill(&w->dovecot);
+	dovecot_kill(&dovecot);
 	world_poll(w);
 	assert_int_equal(w->err, TCS_EUNAVAIL);
 	assert_non_null(strstr(w->reason.p, "Connection refused"));
 
-	dovecot_again(&w->dovecot, certs, "other");
+	dovecot_again(&dovecot, certs, "other");
 	w->conf.ca_file = w->ca_file;
 	world_poll(w);
 	assert_int_equal(w->err, TCS_EDENIED);
@@ -272,6 +271,8 @@ what_is_wrong_with_the_server_is_said(void **state)
 	world_poll(w);
 	assert_int_equal(w->err, TCS_ETIMEOUT);
 	assert_int_equal(w->cursor[0], '\0');
+	dovecot_kill(&dovecot);
+	dovecot_again(&dovecot, certs, "good");
 }
 
 static void
@@ -339,25 +340,25 @@ new_mail_is_told_also_after_the_server_was_away(void **state)
 	struct world *w = *state;
 	struct tcs_mail_watch *watch = NULL;
 
-	world_drop(w, "avant");
+	world_drop("avant");
 	assert_int_equal(
 	    tcs_mail_watch_new(w->loop, &w->conf, world_news, w, &watch, NULL),
 	    TCS_OK);
 	world_await(w, TCS_MAIL_WATCHING, 1);
 	assert_int_equal(w->news[TCS_MAIL_NEWS], 0);
-	world_drop(w, "un");
+	world_drop("un");
 	world_await(w, TCS_MAIL_NEWS, 1);
-	world_drop(w, "deux");
+	world_drop("deux");
 	world_await(w, TCS_MAIL_NEWS, 2);
-	dovecot_kill(&w->dovecot);
+	dovecot_kill(&dovecot);
 	world_await(w, TCS_MAIL_LOST, 1);
-	dovecot_again(&w->dovecot, certs, "good");
+	dovecot_again(&dovecot, certs, "good");
 	world_await(w, TCS_MAIL_WATCHING, 2);
-	world_drop(w, "trois");
+	world_drop("trois");
 	world_await(w, TCS_MAIL_NEWS, 3);
 	assert_int_equal(w->news[TCS_MAIL_NO_IDLE], 0);
 	tcs_mail_watch_free(&watch);
-	assert_int_equal(dovecot_seen(&w->dovecot), 0);
+	assert_int_equal(dovecot_seen(&dovecot), 0);
 }
 
 #define MAIL_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -382,7 +383,9 @@ main(void)
 		return 1;
 	certs = tmpdir_make();
 	certs_make(certs);
+	dovecot_start(&dovecot, certs, "good");
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	dovecot_stop(&dovecot);
 	tmpdir_remove(&certs);
 	return failed;
 }

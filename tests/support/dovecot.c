@@ -152,6 +152,16 @@ dovecot_stop(struct dovecot *dovecot)
 	tmpdir_remove(&dovecot->dir);
 }
 
+void
+dovecot_empty(struct dovecot *dovecot)
+{
+	char path[DOVECOT_PATH_MAX];
+	char *dir = strdup(dovecot_path(path, dovecot->dir, "mail/tocsin"));
+
+	assert_non_null(dir);
+	tmpdir_remove(&dir);
+}
+
 /* As the owner of the folder, whoever that is. */
 static void
 dovecot_own(const char *dir, const char *path)

@@ -23,6 +23,8 @@ void dovecot_stop(struct dovecot *dovecot);
 void dovecot_kill(struct dovecot *dovecot);
 void dovecot_again(
     struct dovecot *dovecot, const char *certs, const char *cert);
+/* The mailbox is gone, as if it had never been. */
+void dovecot_empty(struct dovecot *dovecot);
 /* A mail arrives in the folder: "" the inbox, ".Archives" another. */
 void dovecot_drop(
     struct dovecot *dovecot, const char *folder, const char *message);
