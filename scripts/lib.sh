@@ -11,12 +11,13 @@ cd "$top"
 packages_run=(
 	gcc libc6-dev cmake ninja-build pkg-config libevent-dev libssl-dev libhiredis-dev
 	libcurl4-openssl-dev libxml2-dev libjansson-dev libconfuse-dev
-	libsodium-dev librdkafka-dev zlib1g-dev tzdata ca-certificates redis-server
+	libsodium-dev librdkafka-dev libpcre2-dev libgmime-3.0-dev zlib1g-dev tzdata ca-certificates redis-server
 	nodejs
 )
 packages_test=(
 	clang clang-tidy clang-format libclang-rt-14-dev libcmocka-dev
 	maven openjdk-17-jre-headless kcat spin node-ajv libxml2-utils
+	dovecot-imapd
 )
 
 say() {
