@@ -119,7 +119,8 @@ tcs_imap_is(struct tcs_slice word, const char *name)
 static void
 reply_skip(struct tcs_slice *rest, size_t n)
 {
-	*rest = tcs_slice(rest->p + n, rest->n - n);
+	if (n > 0)
+		*rest = tcs_slice(rest->p + n, rest->n - n);
 }
 
 static void

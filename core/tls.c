@@ -5,6 +5,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
@@ -113,6 +114,7 @@ tcs_tls_free(struct tcs_tls **tls)
 static bool
 tls_expect(SSL *ssl, const char *name)
 {
+	char copy[TLSEXT_MAXLEN_host_name]; /* OpenSSL's is not const */
 	struct in6_addr room;
 	X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
 	bool is_address = inet_pton(AF_INET, name, &room) == 1 ||
@@ -120,9 +122,12 @@ tls_expect(SSL *ssl, const char *name)
 
 	if (is_address)
 		return X509_VERIFY_PARAM_set1_ip_asc(param, name) == 1;
+	if (strlen(name) >= sizeof(copy))
+		return false;
+	memcpy(copy, name, strlen(name) + 1);
 	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
 	return SSL_set1_host(ssl, name) == 1 &&
-	       SSL_set_tlsext_host_name(ssl, name) == 1;
+	       SSL_set_tlsext_host_name(ssl, copy) == 1;
 }
 
 /* The descriptor changes hands: the old bufferevent lets go of it. */

@@ -6,13 +6,11 @@
 #include <stdint.h>
 
 #include "core/err.h"
+#include "core/match.h"
 #include "core/signal.h"
 
 struct tcs_arena;
 struct tcs_matcher_ops;
-
-/* What a condition answers. Unknown is never quietly no. */
-enum tcs_match { TCS_NO, TCS_YES, TCS_UNKNOWN };
 
 /* One element of <when>: a test, or a group of them. */
 struct tcs_cond {
