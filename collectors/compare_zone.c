@@ -429,7 +429,7 @@ compare_present(struct tcs_compare_run *c, struct compare_zone *z)
 	                     strcmp(before->name, r->zone_name) != 0 ||
 	                     !compare_same_departements(
 	                         before->departements, z->now->departements);
-	if (is_unknown &&
+	if (is_unknown && r->kind == TCS_READING_LEVEL &&
 	    (before == NULL || !compare_is_unknown(before->level)))
 		z->now->notes |= TCS_NOTE_UNREADABLE;
 	if (before == NULL && r->departements[0] == NULL && !r->is_national)
@@ -442,8 +442,10 @@ compare_missing(struct tcs_compare_run *c, struct compare_zone *z)
 {
 	const struct tcs_zone *before = z->before;
 	bool is_item = before->kind == TCS_READING_ITEM;
+	bool is_issue = c->is_new_issue ||
+	                compare_document(c)->issued_ms == TCS_NO_TIME;
 	bool counts = compare_document(c)->is_complete &&
-	              (is_item ? before->absent == 0 : c->is_new_issue);
+	              (is_item ? before->absent == 0 : is_issue);
 
 	*z->now = (struct tcs_zone){
 	    .kind = before->kind,
