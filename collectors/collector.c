@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "collectors/credential.h"
+#include "collectors/letters.h"
 #include "core/clock.h"
 #include "core/http.h"
 #include "core/json.h"
@@ -35,6 +36,7 @@ collector_free(struct tcs_feed **feed)
 		return;
 	tcs_feed_cancel(*feed);
 	tcs_credential_free(&(*feed)->credential);
+	tcs_letters_free(&(*feed)->letters);
 	free((*feed)->known);
 	tcs_http_free(&(*feed)->http);
 	tcs_picture_free(&(*feed)->picture);
@@ -44,12 +46,36 @@ collector_free(struct tcs_feed **feed)
 	*feed = NULL;
 }
 
+static enum tcs_err collector_set_poll(struct tcs_feed *feed);
+
+/* The source tells of news: ask now, or again when the answer is there. */
+static void
+collector_news(void *arg)
+{
+	struct tcs_feed *feed = arg;
+	enum tcs_err err = TCS_OK;
+
+	if (feed->step != NULL)
+		feed->is_hurried = true;
+	else if (feed->is_ready)
+		err = collector_set_poll(feed);
+	if (err != TCS_OK)
+		tcs_log(TCS_LOG_ERROR, "feed.failed", "feed=%s err=\"%s\"",
+		    feed->conf->name, tcs_strerror(err));
+}
+
+/* What it takes to ask the source. */
 static enum tcs_err
-collector_credential(struct tcs_feed *feed)
+collector_access(struct tcs_feed *feed)
 {
 	struct tcs_diag diag = {0};
 	enum tcs_err err = tcs_credential_open(
 	    feed->conf, feed->ops->key_header, &feed->credential, &diag);
+
+	if (err == TCS_OK && feed->ops->mail != NULL)
+		err = tcs_letters_new(feed->collector->loop, feed->ops,
+		    feed->conf->state, collector_news, feed, &feed->letters,
+		    &diag);
 
 	if (err != TCS_OK)
 		tcs_log(TCS_LOG_ERROR, "feed.unopened", "feed=%s err=\"%s\"",
@@ -93,7 +119,7 @@ collector_open(void *arg, struct tcs_unit *unit)
 	feed->http = tcs_http_new(collector->loop, &options);
 	enum tcs_err err = feed->picture == NULL || feed->http == NULL
 	                       ? TCS_ENOMEM
-	                       : collector_credential(feed);
+	                       : collector_access(feed);
 	if (err != TCS_OK) {
 		collector_free(&feed);
 		return err;
@@ -190,6 +216,7 @@ collector_ready(void *arg, struct tcs_unit *unit, bool is_clean)
 	bool is_far = now_ms > 0 && next_ms > now_ms + COLLECTOR_POLL_FAR_MS;
 	tcs_picture_sort(feed->picture);
 	feed->is_careful = !is_clean || feed->hand.count > 0;
+	feed->is_ready = true;
 	return next_ms == TCS_NO_TIME || is_far ? collector_set_poll(feed)
 	                                        : TCS_OK;
 }

@@ -27,6 +27,7 @@
 struct tcs_credential;
 struct tcs_hosts;
 struct tcs_http;
+struct tcs_letters;
 struct tcs_loop;
 
 /* The daemon; all borrowed. The argument of tcs_collector_ops. */
@@ -58,6 +59,8 @@ struct tcs_feed {
 	int64_t every_ms;
 	struct tcs_http *http;
 	struct tcs_credential *credential; /* or NULL */
+	struct tcs_letters *letters;       /* a mailbox's, or NULL */
+	bool is_hurried; /* more is there: the next poll is at once */
 
 	struct tcs_feed_state state;
 	struct tcs_picture *picture; /* what is held */
@@ -65,6 +68,7 @@ struct tcs_feed {
 	int64_t started_ms; /* first poll by this owner, or TCS_NO_TIME */
 	bool has_failed;    /* the last attempt, by this owner */
 	bool is_careful;    /* the last owner died: mark what is in hand */
+	bool is_ready;      /* its state is loaded */
 	struct tcs_hand hand;
 
 	struct tcs_step *step;     /* of the poll under way, or NULL */

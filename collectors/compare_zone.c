@@ -442,8 +442,8 @@ compare_missing(struct tcs_compare_run *c, struct compare_zone *z)
 {
 	const struct tcs_zone *before = z->before;
 	bool is_item = before->kind == TCS_READING_ITEM;
-	bool is_issue = c->is_new_issue ||
-	                compare_document(c)->issued_ms == TCS_NO_TIME;
+	bool is_issue =
+	    c->is_new_issue || compare_document(c)->issued_ms == TCS_NO_TIME;
 	bool counts = compare_document(c)->is_complete &&
 	              (is_item ? before->absent == 0 : is_issue);
 
@@ -485,7 +485,7 @@ compare_is_forgotten(
 		is_lasting = is_lasting ||
 		             before->lasts[i].expires_ms + COMPARE_LASTING_MS >
 		                 c->in->now_ms;
-	return before->absent > 0 && !is_lasting &&
+	return !is_lasting &&
 	       c->in->now_ms - before->seen_ms > COMPARE_LASTING_MS;
 }
 

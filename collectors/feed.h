@@ -15,6 +15,8 @@
 #include "core/signal.h"
 #include "core/slice.h"
 
+struct tcs_mail_conf;
+
 enum { TCS_NOTE_MAX = 240 };
 
 /* What kind of thing a reading is: when it is news, and how it ends. */
@@ -174,6 +176,9 @@ struct tcs_feed_ops {
 	/* Zones come and go at the lowest level (canicule in winter): one that
 	 * is missing there is forgotten; above it, it becomes unknown. */
 	bool has_seasons;
+	/* A mailbox in place of URLs: fill in where it is, borrowed from `st`.
+	 * True: be told of new mail too. NULL: URLs. */
+	bool (*mail)(const void *st, struct tcs_mail_conf *ret_conf);
 	/* Once, when the options are filled in: read tables. May be NULL. */
 	enum tcs_err (*init)(void *st, struct tcs_diag *diag);
 	/* What to ask for: at the start of a poll, and again each time that

@@ -9,6 +9,7 @@
 
 #include "collectors/collector.h"
 #include "collectors/document.h"
+#include "collectors/letters.h"
 #include "collectors/poll.h"
 #include "core/clock.h"
 #include "core/failpoint.h"
@@ -53,7 +54,9 @@ fetch_finish(struct tcs_feed *feed, enum tcs_err err, int64_t retry_after_ms)
 
 	tcs_buf_init(&name, FETCH_FIELD_MAX);
 	tcs_buf_printf(&name, "%s|poll", feed->conf->name);
-	feed->state.next_poll_ms = tcs_poll_next_ms(&poll, now_ms);
+	feed->state.next_poll_ms =
+	    feed->is_hurried ? now_ms : tcs_poll_next_ms(&poll, now_ms);
+	feed->is_hurried = false;
 	if (err == TCS_OK)
 		err = name.err;
 	if (err == TCS_OK)
@@ -73,12 +76,22 @@ fetch_finish(struct tcs_feed *feed, enum tcs_err err, int64_t retry_after_ms)
 
 /* ---- bodies ---- */
 
+/* What the poll brought is given back. */
+static void
+fetch_settle(struct tcs_feed *feed)
+{
+	if (feed->letters != NULL)
+		tcs_letters_settle(feed->letters);
+	else
+		tcs_gather_settle(feed->gather);
+}
+
 static void
 fetch_take(struct tcs_feed *feed, const struct tcs_gathered *got)
 {
 	enum tcs_err err = tcs_feed_take(feed, got);
 
-	tcs_gather_settle(feed->gather);
+	fetch_settle(feed);
 	fetch_finish(feed, err, -1);
 #ifdef __GLIBC__
 	/* A map leaves megabytes of freed blocks behind. */
@@ -216,12 +229,32 @@ fetch_gathered(void *arg, const struct tcs_gathered *got)
 		fetch_unchanged(feed);
 	else
 		fetch_reason(feed, got->reason);
-	tcs_gather_settle(feed->gather);
-	fetch_finish(feed, TCS_OK, got->retry_after_ms);
+	int64_t retry_after_ms = got->retry_after_ms;
+	fetch_settle(feed);
+	fetch_finish(feed, TCS_OK, retry_after_ms);
 }
 
-enum tcs_err
-tcs_feed_poll(struct tcs_feed *feed)
+/* The position goes into the step of what the mails become. */
+static void
+fetch_mailed(void *arg, const struct tcs_gathered *got, const char *cursor,
+    bool has_more)
+{
+	struct tcs_feed *feed = arg;
+
+	tcs_feed_state_text(&feed->state.cursor, cursor, FETCH_REASON_MAX);
+	feed->is_hurried = feed->is_hurried || has_more;
+	fetch_gathered(feed, got);
+}
+
+static enum tcs_err
+fetch_mail(struct tcs_feed *feed)
+{
+	return tcs_letters_poll(
+	    feed->letters, feed->state.cursor, fetch_mailed);
+}
+
+static enum tcs_err
+fetch_urls(struct tcs_feed *feed)
 {
 	const struct tcs_gather_conf conf = {.loop = feed->collector->loop,
 	    .http = feed->http,
@@ -234,13 +267,21 @@ tcs_feed_poll(struct tcs_feed *feed)
 	    .last_modified = feed->state.last_modified,
 	    .head_hash = feed->state.head_hash};
 
+	feed->gather =
+	    tcs_gather_start(&conf, feed->gather, fetch_gathered, feed);
+	return feed->gather == NULL ? TCS_ENOMEM : TCS_OK;
+}
+
+enum tcs_err
+tcs_feed_poll(struct tcs_feed *feed)
+{
 	feed->step = tcs_worker_take_step(feed->unit);
 	if (feed->started_ms == TCS_NO_TIME)
 		feed->started_ms = tcs_clock_now_ms();
-	feed->gather =
-	    tcs_gather_start(&conf, feed->gather, fetch_gathered, feed);
-	if (feed->gather == NULL) {
-		fetch_reason(feed, tcs_strerror(TCS_ENOMEM));
+	enum tcs_err err =
+	    feed->letters != NULL ? fetch_mail(feed) : fetch_urls(feed);
+	if (err != TCS_OK) {
+		fetch_reason(feed, tcs_strerror(err));
 		fetch_finish(feed, TCS_OK, -1);
 	}
 	return TCS_OK;

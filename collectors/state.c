@@ -49,6 +49,7 @@ tcs_feed_state_fini(struct tcs_feed_state *state)
 	free(state->reason);
 	free(state->etag);
 	free(state->last_modified);
+	free(state->cursor);
 	state_forget_last(&state->announced_last);
 	for (size_t i = 0; i < state->alarms_n; i++)
 		state_forget_last(&state->alarms[i]);
@@ -261,6 +262,7 @@ state_set_polling(json_t *json, const struct tcs_feed_state *state)
 	       tcs_json_set_str(json, "etag", state->etag) &&
 	       tcs_json_set_str(json, "last_modified", state->last_modified) &&
 	       tcs_json_set_str(json, "head", state->head_hash) &&
+	       tcs_json_set_str(json, "cursor", state->cursor) &&
 	       tcs_json_set_str(json, "aside", state->aside) &&
 	       tcs_json_set_i64(json, "aside_refusal", state->aside_refusal) &&
 	       (!state->pending.is_set || tcs_json_set_i64(json, "pending_ms",
@@ -336,6 +338,8 @@ tcs_feed_state_from_json(struct tcs_feed_state *state,
 	    STATE_VALIDATOR_MAX);
 	tcs_feed_state_text(&state->last_modified,
 	    tcs_json_str(json, "last_modified", NULL), STATE_VALIDATOR_MAX);
+	tcs_feed_state_text(&state->cursor, tcs_json_str(json, "cursor", NULL),
+	    STATE_VALIDATOR_MAX);
 	state->fetched_ms = tcs_json_i64(json, "fetched_ms", TCS_NO_TIME);
 	state->answered_ms = tcs_json_i64(json, "answered_ms", TCS_NO_TIME);
 	state->next_poll_ms = tcs_json_i64(json, "next_poll_ms", TCS_NO_TIME);

@@ -38,6 +38,7 @@ struct tcs_feed_state {
 	enum tcs_refusal aside_refusal; /* why; NONE: it was older */
 	struct tcs_pending pending;
 	bool is_held; /* the last document taken was a first state */
+	char *cursor; /* of a mailbox: how far it was read; NULL: not yet */
 };
 
 void tcs_feed_state_init(struct tcs_feed_state *state);

@@ -1,0 +1,216 @@
+#include "collectors/letters.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collectors/mail.h"
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/loop.h"
+
+struct tcs_letters {
+	struct tcs_loop *loop;
+	const struct tcs_feed_ops *ops;
+	const void *st;
+	tcs_letters_cb *cb;
+	tcs_letters_news_cb *news;
+	void *arg;
+	struct tcs_mail_poll *poll;
+	struct tcs_mail_watch *watch;
+	struct tcs_timer *timer; /* for a poll that could not start */
+
+	struct tcs_gathered out;
+	struct tcs_fetch *fetches; /* their bodies are owned */
+	struct tcs_gather_mark *marks;
+	char *reason, *url;
+	char cursor[TCS_MAIL_CURSOR];
+};
+
+static void
+letters_on_news(void *arg, enum tcs_mail_news news, const char *reason)
+{
+	struct tcs_letters *l = arg;
+
+	if (news == TCS_MAIL_LOST)
+		tcs_log(
+		    TCS_LOG_DEBUG, "mail.unwatched", "reason=\"%s\"", reason);
+	if (news == TCS_MAIL_NEWS || news == TCS_MAIL_WATCHING)
+		l->news(l->arg);
+}
+
+static void
+letters_on_timer(void *arg)
+{
+	struct tcs_letters *l = arg;
+
+	l->cb(l->arg, &l->out, l->cursor, false);
+}
+
+static enum tcs_err
+letters_begin(struct tcs_letters *l, struct tcs_diag *diag)
+{
+	struct tcs_mail_conf conf;
+	bool is_watched = l->ops->mail(l->st, &conf);
+
+	if (asprintf(&l->url, "imap://%s/%s", conf.server, conf.folder) < 0) {
+		l->url = NULL;
+		return TCS_ENOMEM;
+	}
+	/* An exercise's clock says when to look. */
+	return is_watched && !tcs_clock_is_held()
+	           ? tcs_mail_watch_new(
+	                 l->loop, &conf, letters_on_news, l, &l->watch, diag)
+	           : TCS_OK;
+}
+
+enum tcs_err
+tcs_letters_new(struct tcs_loop *loop, const struct tcs_feed_ops *ops,
+    const void *st, tcs_letters_news_cb *news, void *arg,
+    struct tcs_letters **ret, struct tcs_diag *diag)
+{
+	struct tcs_letters *l = calloc(1, sizeof(*l));
+
+	if (l == NULL)
+		return TCS_ENOMEM;
+	l->loop = loop;
+	l->ops = ops;
+	l->st = st;
+	l->news = news;
+	l->arg = arg;
+	l->timer = tcs_timer_new(loop, letters_on_timer, l);
+	enum tcs_err err =
+	    l->timer == NULL ? TCS_ENOMEM : letters_begin(l, diag);
+	if (err != TCS_OK)
+		tcs_letters_free(&l);
+	else
+		*ret = l;
+	return err;
+}
+
+void
+tcs_letters_settle(struct tcs_letters *l)
+{
+	for (size_t i = 0; i < l->out.n; i++)
+		free((void *)(uintptr_t)l->fetches[i].body.p);
+	free(l->fetches);
+	free(l->marks);
+	l->fetches = NULL;
+	l->marks = NULL;
+	l->out.n = 0;
+}
+
+void
+tcs_letters_free(struct tcs_letters **letters)
+{
+	struct tcs_letters *l = letters == NULL ? NULL : *letters;
+
+	if (l == NULL)
+		return;
+	if (l->poll != NULL)
+		tcs_mail_cancel(l->poll);
+	tcs_mail_watch_free(&l->watch);
+	tcs_timer_free(&l->timer);
+	tcs_letters_settle(l);
+	free(l->reason);
+	free(l->url);
+	free(l);
+	*letters = NULL;
+}
+
+/* ---- a poll ---- */
+
+static void
+letters_fail(struct tcs_letters *l, const char *reason)
+{
+	free(l->reason);
+	l->reason = strdup(reason);
+	l->out.outcome = TCS_GATHER_FAILED;
+	l->out.reason = l->reason == NULL ? "" : l->reason;
+}
+
+static bool
+letters_copy(struct tcs_letters *l, const struct tcs_slice *bodies, size_t n)
+{
+	l->fetches = calloc(n, sizeof(*l->fetches));
+	l->marks = calloc(n, sizeof(*l->marks));
+	if (l->fetches == NULL || l->marks == NULL)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		char *copy = tcs_slice_dup(bodies[i]);
+		if (copy == NULL)
+			return false;
+		l->fetches[i] = (struct tcs_fetch){.url = l->url,
+		    .tag = "mail",
+		    .content_type = "message/rfc822",
+		    .status = 200,
+		    .body = tcs_slice(copy, bodies[i].n),
+		    .fetched_ms = tcs_clock_now_ms()};
+		(void)tcs_digest(bodies[i], l->marks[i].hash);
+		memcpy(l->marks[i].content, l->marks[i].hash,
+		    sizeof(l->marks[i].content));
+		l->out.n++;
+	}
+	l->out.items = l->fetches;
+	l->out.marks = l->marks;
+	return true;
+}
+
+static void
+letters_hash(struct tcs_letters *l)
+{
+	struct tcs_slice *parts = calloc(l->out.n, sizeof(*parts));
+
+	memcpy(l->out.hash, l->marks[0].hash, sizeof(l->out.hash));
+	for (size_t i = 0; parts != NULL && i < l->out.n; i++)
+		parts[i] = tcs_slice_str(l->marks[i].hash);
+	if (parts != NULL && l->out.n > 1)
+		(void)tcs_digest_parts(parts, l->out.n, l->out.hash);
+	free(parts);
+}
+
+static void
+letters_on_mail(void *arg, const struct tcs_mail_result *r)
+{
+	struct tcs_letters *l = arg;
+
+	l->poll = NULL;
+	l->out.has_answered = r->err == TCS_OK || r->err == TCS_EDENIED;
+	l->out.is_limited = r->err == TCS_EDENIED;
+	if (r->err == TCS_OK)
+		(void)snprintf(l->cursor, sizeof(l->cursor), "%s", r->cursor);
+	if (r->err != TCS_OK) {
+		letters_fail(l, r->reason);
+	} else if (r->n == 0) {
+		l->out.outcome = TCS_GATHER_UNCHANGED;
+	} else if (!letters_copy(l, r->bodies, r->n)) {
+		letters_fail(l, tcs_strerror(TCS_ENOMEM));
+	} else {
+		l->out.outcome = TCS_GATHER_BODIES;
+		letters_hash(l);
+	}
+	l->cb(l->arg, &l->out, l->cursor, r->err == TCS_OK && r->has_more);
+}
+
+enum tcs_err
+tcs_letters_poll(struct tcs_letters *l, const char *cursor, tcs_letters_cb *cb)
+{
+	struct tcs_mail_conf conf;
+	struct tcs_diag diag = {0};
+
+	tcs_letters_settle(l);
+	l->cb = cb;
+	l->out = (struct tcs_gathered){.reason = "", .retry_after_ms = -1};
+	(void)snprintf(
+	    l->cursor, sizeof(l->cursor), "%s", cursor == NULL ? "" : cursor);
+	(void)l->ops->mail(l->st, &conf);
+	enum tcs_err err = tcs_mail_start(
+	    l->loop, &conf, cursor, letters_on_mail, l, &l->poll, &diag);
+	if (err != TCS_OK && err != TCS_ENOMEM) {
+		letters_fail(l, tcs_diag_text(&diag));
+		tcs_timer_start(l->timer, 0);
+		err = TCS_OK;
+	}
+	tcs_diag_fini(&diag);
+	return err;
+}
