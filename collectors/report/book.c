@@ -478,6 +478,6 @@ tcs_report_book_links(const struct tcs_report_book *book,
 	}
 	/* A table has no order; the same reports are named the same way. */
 	if (n > 1)
-		qsort(links, n, sizeof(links[0]), book_order);
+		qsort(links, n, sizeof(struct tcs_report_entry *), book_order);
 	return n;
 }

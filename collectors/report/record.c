@@ -18,6 +18,7 @@ static const char *const record_kinds[] = {
     [TCS_REPORT_CORRECT] = "correct",
     [TCS_REPORT_END] = "end",
 };
+enum { RECORD_FOLDED_MAX = 8 * TCS_REPORT_PLACE_MAX };
 enum { RECORD_KINDS = sizeof(record_kinds) / sizeof(record_kinds[0]) };
 
 /* Which kinds must have a text. */
@@ -483,7 +484,7 @@ tcs_report_zone(const struct tcs_report *report, char zone[TCS_REPORT_ZONE])
 		(void)snprintf(zone, TCS_REPORT_ZONE, "%s", report->commune);
 		return;
 	}
-	tcs_buf_init(&folded, 8 * TCS_REPORT_PLACE_MAX);
+	tcs_buf_init(&folded, RECORD_FOLDED_MAX);
 	tcs_fold(tcs_slice_str(report->place), &folded);
 	(void)snprintf(zone, TCS_REPORT_ZONE, "%s-%.8s", report->departement,
 	    tcs_digest(tcs_buf_view(&folded), hex));
