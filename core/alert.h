@@ -37,7 +37,7 @@ void tcs_delivery_key(
  * who show our CAP; tcs_alert_from_cap() takes them off again. */
 const char *tcs_alert_mark(const char *status); /* "ESSAI", "EXERCICE", "" */
 /* "INFORMATION", "ALERTE", "LEVÉE D'ALERTE",
- * "INFORMATION – FIN DE VIGILANCE". */
+ * "INFORMATION – FIN DE VIGILANCE", "INFORMATION – FIN". */
 const char *tcs_alert_nature(const struct tcs_alert *alert);
 
 /* The French text that people read, the same for every channel that carries

@@ -19,6 +19,16 @@ alert_is(const char *text, const char *word)
 	return text != NULL && strcmp(text, word) == 0;
 }
 
+/* A report from the field ends, or a source is back: no vigilance is over. */
+static bool
+alert_is_vigilance(const struct tcs_proposal *base)
+{
+	static const char word[] = "Vigilance";
+
+	return base->event == NULL ||
+	       strncmp(base->event, word, sizeof(word) - 1) == 0;
+}
+
 const char *
 tcs_alert_nature(const struct tcs_alert *alert)
 {
@@ -29,7 +39,10 @@ tcs_alert_nature(const struct tcs_alert *alert)
 		           ? "LEVÉE D'ALERTE"
 		           : "ALERTE";
 	}
-	return base->is_end ? "INFORMATION – FIN DE VIGILANCE" : "INFORMATION";
+	if (!base->is_end)
+		return "INFORMATION";
+	return alert_is_vigilance(base) ? "INFORMATION – FIN DE VIGILANCE"
+	                                : "INFORMATION – FIN";
 }
 
 /* On one line: what came from outside cannot start a line of its own. */
@@ -75,16 +88,29 @@ alert_put_word(struct tcs_buf *buf, const char *unknown, const char *level)
 	alert_line(buf, tcs_level_adjective(level));
 }
 
+/* What has no level at all has none that could be said. */
+static bool
+alert_has_level(const char *level)
+{
+	return level != NULL && tcs_level_rank(level) != 0;
+}
+
+/* "Vigilance crues orange", "Signalement du terrain, route-coupee". */
 static void
 alert_put_level(const struct tcs_proposal *base, struct tcs_buf *buf)
 {
-	tcs_buf_str(buf, "Vigilance");
+	bool is_vigilance = alert_is_vigilance(base);
+
+	alert_line(buf, is_vigilance ? "Vigilance" : base->event);
 	if (base->phenomenon != NULL) {
-		tcs_buf_char(buf, ' ');
+		tcs_buf_str(buf, is_vigilance ? " " : ", ");
 		alert_line(buf, base->phenomenon);
 	}
-	alert_put_word(buf, " : ", base->level);
-	if (base->previous_level != NULL) {
+	if (alert_has_level(base->level)) {
+		tcs_buf_str(buf, is_vigilance ? "" : ", niveau");
+		alert_put_word(buf, " : ", base->level);
+	}
+	if (alert_has_level(base->previous_level)) {
 		tcs_buf_str(buf, " (auparavant");
 		alert_put_word(buf, " ", base->previous_level);
 		tcs_buf_char(buf, ')');

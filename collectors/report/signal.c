@@ -313,6 +313,8 @@ signal_draft(struct tcs_arena *arena, const struct tcs_origin *origin,
 	bool is_end = says->kind == TCS_REPORT_END;
 	const char *author = signal_capital(arena, said->from);
 	const char *zone_name = signal_zone_name(arena, said);
+	bool has_moved = entry->previous_level != NULL &&
+	                 strcmp(entry->previous_level, said->level) != 0;
 
 	if (author == NULL || zone_name == NULL)
 		return TCS_ENOMEM;
@@ -325,7 +327,8 @@ signal_draft(struct tcs_arena *arena, const struct tcs_origin *origin,
 	        said->commune == NULL ? origin->ops->zone_scheme : "INSEE",
 	    .phenomenon = signal_dup(arena, said->phenomenon),
 	    .level = signal_dup(arena, said->level),
-	    .previous_level = signal_dup(arena, entry->previous_level),
+	    .previous_level =
+	        has_moved ? signal_dup(arena, entry->previous_level) : NULL,
 	    .issued_ms = said->reported_ms,
 	    .fetched_ms = says->fetched_ms,
 	    .expires_ms = entry->expires_ms,

@@ -226,6 +226,36 @@ an_alerte_says_first_what_to_do_and_who_decided(void **state)
 }
 
 static void
+what_is_no_vigilance_is_not_called_one(void **state)
+{
+	struct tcs_alert alert = sample_relay();
+
+	(void)state;
+	alert.status = "Actual";
+	alert.base.event = "Signalement du terrain";
+	alert.base.phenomenon = "route-coupee";
+	alert.base.level = "none";
+	alert.base.previous_level = NULL;
+	alert.base.headline = "Terrain, Arques : route coupée";
+	alert.base.source_name = "Gendarmerie d'Arques";
+	alert.base.zone = "62040";
+	alert.base.zone_name = "Arques";
+	alert.base.description = alert.base.web = NULL;
+	check_body(&alert,
+	    "INFORMATION – Terrain, Arques : route coupée\n"
+	    "\n"
+	    "Signalement du terrain, route-coupee\n"
+	    "Zone : Arques (62040)\n"
+	    "Territoire : 2 communes (liste crues/AP5)\n"
+	    "Source : Gendarmerie d'Arques, émis le 23/11/2026 16:00\n"
+	    "Valable jusqu'au 24/11/2026 12:00\n"
+	    "Code : 7KQ\n"
+	    "\n"
+	    "Ceci est le relais d'une information de la source ; aucun "
+	    "ordre.\n");
+}
+
+static void
 a_lift_is_called_so_and_only_a_lift(void **state)
 {
 	struct tcs_alert alert = sample_alert();
@@ -270,6 +300,8 @@ the_end_is_said_only_at_the_sources_own_end(void **state)
 	alert.base.headline = "Crues sur l'Aa";
 	check_subject(&alert, "INFORMATION – FIN DE VIGILANCE – Crues sur l'Aa "
 	                      "– code 7KQ");
+	alert.base.event = "Signalement du terrain";
+	check_subject(&alert, "INFORMATION – FIN – Crues sur l'Aa – code 7KQ");
 }
 
 static void
@@ -360,6 +392,7 @@ main(void)
 	        every_text_of_an_exercise_begins_and_ends_with_the_word),
 	    cmocka_unit_test(an_information_reads_in_a_minute),
 	    cmocka_unit_test(an_alerte_says_first_what_to_do_and_who_decided),
+	    cmocka_unit_test(what_is_no_vigilance_is_not_called_one),
 	    cmocka_unit_test(a_lift_is_called_so_and_only_a_lift),
 	    cmocka_unit_test(the_end_is_said_only_at_the_sources_own_end),
 	    cmocka_unit_test(what_is_not_known_is_said),
