@@ -7,6 +7,7 @@
 #include "collectors/collector.h"
 #include "collectors/compare.h"
 #include "collectors/document.h"
+#include "collectors/path.h"
 #include "collectors/publish.h"
 #include "collectors/readings.h"
 #include "core/clock.h"
@@ -423,8 +424,10 @@ take_read(struct tcs_feed *feed, const struct tcs_gathered *got)
 	enum tcs_err err = tcs_readings_read(
 	    feed->ops, feed->conf->state, &answers, &readings, &refusal, &diag);
 
-	if (err == TCS_OK)
+	if (err == TCS_OK) {
 		take_detour(&readings->document, got);
+		(void)tcs_path_cut(readings, feed->origin.observatory);
+	}
 	if (err == TCS_OK)
 		err = tcs_readings_check_time(
 		    readings, take_fetched(got), &refusal, &diag);
