@@ -228,3 +228,30 @@ tcs_syn_uri(struct tcs_syn_run *run, struct tcs_slice href)
 	tcs_buf_fini(&buf);
 	return uri;
 }
+
+/* ---- elements ---- */
+
+const char *
+tcs_syn_local(const struct tcs_xml_node *node)
+{
+	const char *name = tcs_xml_name(node);
+	const char *colon = strchr(name, ':');
+
+	return colon == NULL ? name : colon + 1;
+}
+
+bool
+tcs_syn_is(const struct tcs_xml_node *node, const char *name)
+{
+	return strcasecmp(tcs_syn_local(node), name) == 0;
+}
+
+const struct tcs_xml_node *
+tcs_syn_child(const struct tcs_xml_node *node, const char *name)
+{
+	const struct tcs_xml_node *child = tcs_xml_child(node);
+
+	while (child != NULL && !tcs_syn_is(child, name))
+		child = tcs_xml_next(child);
+	return child;
+}

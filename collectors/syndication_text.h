@@ -1,5 +1,5 @@
-/* syndication_text.h - the texts of a feed: copied, bounded, made plain. For
- * the files of collectors/syndication only. */
+/* syndication_text.h - the elements and texts of a feed: found, copied,
+ * bounded, made plain. For the files of collectors/syndication only. */
 #ifndef TOCSIN_COLLECTORS_SYNDICATION_TEXT_H
 #define TOCSIN_COLLECTORS_SYNDICATION_TEXT_H
 
@@ -22,6 +22,12 @@ struct tcs_syn_run {
 	bool is_short;             /* no room for more: nothing of it counts */
 };
 
+/* Local name, also without a prefix that nothing declares. */
+const char *tcs_syn_local(const struct tcs_xml_node *node);
+bool tcs_syn_is(const struct tcs_xml_node *node, const char *name);
+const struct tcs_xml_node *tcs_syn_child(
+    const struct tcs_xml_node *node, const char *name);
+
 /* Zeroed; NULL: is_short from now on. */
 void *tcs_syn_alloc(struct tcs_syn_run *run, size_t n);
 /* Copy of at most `max` bytes, whole characters; "" when out of room. */
@@ -38,5 +44,8 @@ const char *tcs_syn_line(
     struct tcs_syn_run *run, const struct tcs_xml_node *node);
 /* An absolute URI, resolved against the feed's own; "": none can be made. */
 const char *tcs_syn_uri(struct tcs_syn_run *run, struct tcs_slice href);
+
+/* Read one item into the feed (syndication_item.c). */
+void tcs_syn_item(struct tcs_syn_run *run, const struct tcs_xml_node *node);
 
 #endif

@@ -40,8 +40,8 @@ struct xml_run {
 	const char *name;
 	struct tcs_diag *diag;
 	size_t faults;
-	unsigned line;    /* of the first fault */
-	enum tcs_err err; /* why we stopped the parser ourselves */
+	unsigned line;      /* of the first fault */
+	enum tcs_err err;   /* why we stopped the parser ourselves */
 	size_t nodes;       /* elements and attributes so far */
 	bool is_lenient;    /* as feeds have it: UTF-8, text alone is kept */
 	bool is_recovering; /* not well-formed is good enough */
@@ -260,9 +260,8 @@ static enum tcs_err
 xml_parse_repaired(struct tcs_slice text, struct tcs_xml *xml,
     struct tcs_xml_faults *ret_faults, struct tcs_diag *diag)
 {
-	struct xml_run run = {.magic = XML_MAGIC,
-	    .is_lenient = true,
-	    .is_recovering = true};
+	struct xml_run run = {
+	    .magic = XML_MAGIC, .is_lenient = true, .is_recovering = true};
 	struct tcs_xml_repair repair = {0};
 	struct tcs_buf buf;
 
@@ -565,86 +564,6 @@ tcs_xml_markup(const struct tcs_xml_node *node, struct tcs_buf *buf)
 				    buf, "</%s>", (const char *)at->name);
 		}
 		at = at == top ? NULL : at->next;
-	}
-}
-
-/* Length of the UTF-8 sequence at `p` that XML 1.0 can carry (2.2, Char), or 0
- * for a byte that must be replaced. */
-static size_t
-xml_char_length(const char *p)
-{
-	static const struct {
-		unsigned char mask, lead;
-		size_t length;
-	} forms[] = {
-	    {0x80, 0x00, 1}, {0xe0, 0xc0, 2}, {0xf0, 0xe0, 3}, {0xf8, 0xf0, 4}};
-	unsigned char lead = (unsigned char)p[0];
-
-	if (lead < 0x20)
-		return lead == '\t' || lead == '\n' || lead == '\r';
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		size_t n = forms[i].length;
-		if ((lead & forms[i].mask) != forms[i].lead)
-			continue;
-		if (strnlen(p, n) < n || !tcs_slice_is_utf8(tcs_slice(p, n)))
-			return 0;
-		bool is_noncharacter =
-		    n == 3 && (memcmp(p, "\xef\xbf\xbe", 3) == 0 ||
-		                  memcmp(p, "\xef\xbf\xbf", 3) == 0);
-		return is_noncharacter ? 0 : n;
-	}
-	return 0;
-}
-
-static const char *
-xml_escape_of(char c)
-{
-	switch (c) {
-	case '&':
-		return "&amp;";
-	case '<':
-		return "&lt;";
-	case '>':
-		return "&gt;";
-	case '"':
-		return "&quot;";
-	case '\r':
-		return "&#13;"; /* raw, a reader makes a newline of it */
-	default:
-		return NULL;
-	}
-}
-
-/* Bytes from `text` on that are written as they are: nearly all of them. */
-static size_t
-xml_plain_length(const char *text)
-{
-	size_t n = 0;
-
-	while ((unsigned char)text[n] >= 0x20 &&
-	       (unsigned char)text[n] < 0x80 && xml_escape_of(text[n]) == NULL)
-		n++;
-	return n;
-}
-
-void
-tcs_xml_escape(struct tcs_buf *buf, const char *text)
-{
-	for (;;) {
-		size_t n = xml_plain_length(text);
-		tcs_buf_append(buf, text, n);
-		text += n;
-		if (*text == '\0')
-			return;
-		const char *escape = xml_escape_of(*text);
-		n = xml_char_length(text);
-		if (escape != NULL)
-			tcs_buf_str(buf, escape);
-		else if (n == 0)
-			tcs_buf_str(buf, "\xef\xbf\xbd");
-		else
-			tcs_buf_append(buf, text, n);
-		text += n == 0 ? 1 : n;
 	}
 }
 

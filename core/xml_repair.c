@@ -300,10 +300,14 @@ repair_attribute(struct repair *r, struct tcs_slice s,
 		at++;
 		while (at < s.n && repair_is_blank(s.p[at]))
 			at++;
-		char quote = at < s.n ? s.p[at] : '\0';
+		char quote = '\0';
+		if (at < s.n)
+			quote = s.p[at];
 		bool is_quoted = quote == '"' || quote == '\'';
 		size_t from = at + (is_quoted ? 1 : 0);
-		size_t to = repair_value_end(s, from, is_quoted ? quote : ' ');
+		if (!is_quoted)
+			quote = ' ';
+		size_t to = repair_value_end(s, from, quote);
 		if (to >= s.n)
 			return 0;
 		value = tcs_slice(s.p + from, to - from);
@@ -462,7 +466,10 @@ static enum tcs_err
 repair_markup(struct repair *r, struct tcs_diag *diag)
 {
 	struct tcs_slice rest = repair_rest(r);
-	char next = rest.n > 1 ? rest.p[1] : '\0';
+	char next = '\0';
+
+	if (rest.n > 1)
+		next = rest.p[1];
 
 	if (tcs_slice_starts(rest, "<!--")) {
 		(void)repair_pass(r, 4, "-->");

@@ -96,7 +96,7 @@ cap_add(struct cap_run *run, struct tcs_cap **cap)
 }
 
 enum tcs_err
-cap_take(struct cap_run *run, struct tcs_slice text)
+tcs_cf_take(struct cap_run *run, struct tcs_slice text)
 {
 	struct tcs_cap *cap = NULL;
 	struct tcs_diag diag = {0};
@@ -166,11 +166,11 @@ cap_body(struct cap_run *run, const struct tcs_answers *answers, size_t i,
 {
 	struct tcs_slice body = answers->items[i].body;
 
-	if (cap_is_json(body))
-		return cap_take_json(run, body, ret_refusal, diag);
+	if (tcs_cf_is_json(body))
+		return tcs_cf_take_json(run, body, ret_refusal, diag);
 	if (cap_is_document(body))
-		return cap_take(run, body);
-	return cap_take_index(run, answers, i, ret_refusal, diag);
+		return tcs_cf_take(run, body);
+	return tcs_cf_take_index(run, answers, i, ret_refusal, diag);
 }
 
 /* The first body refuses all; of those that it led to, each only itself. */
@@ -261,7 +261,7 @@ cap_read_all(struct cap_run *run, const struct tcs_answers *answers,
 		err =
 		    cap_refuse(run, answers->items[0].body, ret_refusal, diag);
 	if (err == TCS_OK)
-		err = cap_states(run);
+		err = tcs_cf_states(run);
 	if (err == TCS_ENOMEM && run->arena != NULL &&
 	    tcs_arena_used(run->arena) > CAP_ARENA_MAX / 2) {
 		*ret_refusal = TCS_REFUSAL_RESHAPED;
@@ -317,6 +317,6 @@ const struct tcs_feed_ops tcs_feed_cap = {
     .state_size = sizeof(struct cap_options),
     .options = cap_options,
     .stamps = cap_stamps,
-    .ask = cap_ask,
+    .ask = tcs_cf_ask,
     .parse = cap_parse,
 };

@@ -61,54 +61,54 @@ struct cap_run {
 
 /* Read one CAP document. What is wrong with it is counted, never an error;
  * TCS_ENOMEM alone is. */
-enum tcs_err cap_take(struct cap_run *run, struct tcs_slice text);
+enum tcs_err tcs_cf_take(struct cap_run *run, struct tcs_slice text);
 
 /* ---- other forms, written as CAP for it to read (json.c, entry.c) ---- */
 
-bool cap_is_json(struct tcs_slice body);
+bool tcs_cf_is_json(struct tcs_slice body);
 /* MeteoAlarm's {"warnings": [{"alert": …}]}, a list of alerts, or one. */
-enum tcs_err cap_take_json(struct cap_run *run, struct tcs_slice body,
+enum tcs_err tcs_cf_take_json(struct cap_run *run, struct tcs_slice body,
     enum tcs_refusal *ret_refusal, struct tcs_diag *diag);
 /* An entry of an index that says enough by itself: its cap: elements. */
-bool cap_entry_is_enough(const struct tcs_syndication_item *item);
-enum tcs_err cap_take_entry(
+bool tcs_cf_entry_is_enough(const struct tcs_syndication_item *item);
+enum tcs_err tcs_cf_take_entry(
     struct cap_run *run, const struct tcs_syndication_item *item);
 /* The time in an identifier of Météo-France, "…FR.20251119160107.266025";
  * TCS_NO_TIME: none. */
-int64_t cap_identifier_ms(const char *identifier);
+int64_t tcs_cf_identifier_ms(const char *identifier);
 /* Append <name>text</name>, escaped; nothing for NULL or "". */
-void cap_element(struct tcs_buf *buf, const char *name, const char *text);
+void tcs_cf_element(struct tcs_buf *buf, const char *name, const char *text);
 /* Append <tag><valueName/><value/></tag>. */
-void cap_pair(
+void tcs_cf_pair(
     struct tcs_buf *buf, const char *tag, const char *name, const char *value);
 
 /* ---- an index (index.c) ---- */
 
 /* A feed of CAP documents: take its entries, and count those whose documents
  * are not among the `n` answers. */
-enum tcs_err cap_take_index(struct cap_run *run,
+enum tcs_err tcs_cf_take_index(struct cap_run *run,
     const struct tcs_answers *answers, size_t at, enum tcs_refusal *ret_refusal,
     struct tcs_diag *diag);
-enum tcs_err cap_ask(void *st, const struct tcs_asking *asking,
+enum tcs_err tcs_cf_ask(void *st, const struct tcs_asking *asking,
     struct tcs_ask_sink *out, struct tcs_diag *diag);
 
 /* ---- words (words.c) ---- */
 
 /* The French word of an awareness_type, "3; Thunderstorm" or the words of an
  * English title; NULL: none of them. */
-const char *cap_phenomenon(const char *awareness_type);
+const char *tcs_cf_phenomenon(const char *awareness_type);
 /* "2; yellow; Moderate" is "jaune"; NULL: not readable. */
-const char *cap_colour(const char *awareness_level);
+const char *tcs_cf_colour(const char *awareness_level);
 /* The colour's number in a title, "Yellow … Warning issued for …"; 0: none. */
-int cap_title_colour(const char *title);
+int tcs_cf_title_colour(const char *title);
 /* `word`, if CAP allows it there; else NULL. */
-const char *cap_urgency(const char *word);
-const char *cap_certainty(const char *word);
-const char *cap_severity(const char *word);
-const char *cap_category(const char *word);
+const char *tcs_cf_urgency(const char *word);
+const char *tcs_cf_certainty(const char *word);
+const char *tcs_cf_severity(const char *word);
+const char *tcs_cf_category(const char *word);
 /* Value of the parameter `name`; NULL: none. */
-const char *cap_value(const struct tcs_cap_value *list, const char *name);
-bool cap_has_response(const struct tcs_cap_info *info, const char *response);
+const char *tcs_cf_value(const struct tcs_cap_value *list, const char *name);
+bool tcs_cf_has_response(const struct tcs_cap_info *info, const char *response);
 
 /* ---- places (place.c) ---- */
 
@@ -118,16 +118,16 @@ struct cap_place {
 	bool is_national;
 };
 /* The places of an area, one a département; at most `max`. */
-size_t cap_places(
+size_t tcs_cf_places(
     const struct tcs_cap_area *area, struct cap_place *places, size_t max);
 
 /* The département that a geocode is of; NULL: of none. */
-const char *cap_geocode_departement(const struct tcs_cap_value *geocode);
+const char *tcs_cf_geocode_departement(const struct tcs_cap_value *geocode);
 
 /* ---- states (chain.c, state.c, emit.c) ---- */
 
 /* Fill the messages' roots, and whether something newer follows them. */
-enum tcs_err cap_chain(struct cap_run *run);
+enum tcs_err tcs_cf_chain(struct cap_run *run);
 
 /* What one message says of one place, in the info of our language. */
 struct cap_state {
@@ -146,10 +146,10 @@ struct cap_state {
 };
 
 /* All messages to readings. */
-enum tcs_err cap_states(struct cap_run *run);
+enum tcs_err tcs_cf_states(struct cap_run *run);
 /* One reading: `state`, and the periods that hold with it, by time, when there
  * are several. */
-enum tcs_err cap_emit(struct cap_run *run, const struct cap_state *state,
+enum tcs_err tcs_cf_emit(struct cap_run *run, const struct cap_state *state,
     const struct cap_state *const *periods, size_t periods_n);
 
 #endif

@@ -134,17 +134,18 @@ chain_pass(const struct chain *c, struct cap_alert *alert)
 }
 
 enum tcs_err
-cap_chain(struct cap_run *run)
+tcs_cf_chain(struct cap_run *run)
 {
 	struct chain c = {.run = run};
 
-	c.by_id = tcs_arena_alloc(run->arena, (run->n + 1) * sizeof(*c.by_id));
+	c.by_id = tcs_arena_alloc(
+	    run->arena, (run->n + 1) * sizeof(struct cap_alert *));
 	if (c.by_id == NULL)
 		return TCS_ENOMEM;
 	for (size_t i = 0; i < run->n; i++)
 		c.by_id[i] = &run->alerts[i];
 	if (run->n > 1)
-		qsort(c.by_id, run->n, sizeof(c.by_id[0]), chain_order);
+		qsort(c.by_id, run->n, sizeof(struct cap_alert *), chain_order);
 	for (size_t i = 0; i < run->n; i++) {
 		run->alerts[i].root = chain_root(&c, &run->alerts[i]);
 		if (run->alerts[i].root == NULL)

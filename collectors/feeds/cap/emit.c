@@ -62,7 +62,7 @@ emit_name(struct emit *e)
 {
 	const struct cap_state *state = e->state;
 	const char *own =
-	    cap_value(state->info->parameters, "tocsin:zone-name");
+	    tcs_cf_value(state->info->parameters, "tocsin:zone-name");
 	struct tcs_buf name;
 
 	if (own != NULL)
@@ -91,7 +91,8 @@ emit_headline(struct emit *e, const char *name)
 	const struct cap_state *s = e->state;
 	const char *text =
 	    s->info->headline == NULL ? s->info->event : s->info->headline;
-	bool is_own = cap_value(s->info->parameters, "tocsin:source") != NULL;
+	bool is_own =
+	    tcs_cf_value(s->info->parameters, "tocsin:source") != NULL;
 	const char *before = !s->is_end     ? ""
 	                     : s->is_cancel ? "Annulation : "
 	                     : is_own       ? ""
@@ -155,8 +156,8 @@ static void
 emit_path(struct emit *e)
 {
 	const struct tcs_cap_value *params = e->state->info->parameters;
-	const char *path = cap_value(params, "tocsin:path");
-	const char *observatory = cap_value(params, "tocsin:observatory");
+	const char *path = tcs_cf_value(params, "tocsin:path");
+	const char *observatory = tcs_cf_value(params, "tocsin:observatory");
 
 	if (path == NULL || observatory == NULL) {
 		emit_param(e, "tocsin:path", path == NULL ? observatory : path);
@@ -205,7 +206,7 @@ emit_geocodes(struct emit *e, const struct tcs_cap_area *area)
 
 	for (const struct tcs_cap_value *g = area->geocodes; g != NULL;
 	     g = g->next) {
-		const char *departement = cap_geocode_departement(g);
+		const char *departement = tcs_cf_geocode_departement(g);
 		bool is_elsewhere = departement != NULL && here != NULL &&
 		                    strcmp(departement, here) != 0;
 		if (is_elsewhere || strcasecmp(g->name, "INSEE:DEP") == 0 ||
@@ -265,7 +266,7 @@ emit_times(const struct emit *e, struct tcs_reading *reading)
 }
 
 enum tcs_err
-cap_emit(struct cap_run *run, const struct cap_state *state,
+tcs_cf_emit(struct cap_run *run, const struct cap_state *state,
     const struct cap_state *const *periods, size_t periods_n)
 {
 	struct emit *e = calloc(1, sizeof(*e));
@@ -303,12 +304,12 @@ cap_emit(struct cap_run *run, const struct cap_state *state,
 	    .is_cancel = state->is_cancel,
 	    .category = info->categories == NULL
 	                    ? NULL
-	                    : cap_category(info->categories->text),
+	                    : tcs_cf_category(info->categories->text),
 	    .event = info->event,
 	    .severity =
-	        state->is_severity ? cap_severity(info->severity) : NULL,
-	    .urgency = cap_urgency(info->urgency),
-	    .certainty = cap_certainty(info->certainty),
+	        state->is_severity ? tcs_cf_severity(info->severity) : NULL,
+	    .urgency = tcs_cf_urgency(info->urgency),
+	    .certainty = tcs_cf_certainty(info->certainty),
 	    .params = e->params,
 	    .params_n = e->params_n,
 	    .geocodes = e->geocodes,

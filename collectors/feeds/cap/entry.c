@@ -27,7 +27,7 @@ entry_either(const struct tcs_syndication_item *item, const char *name,
 }
 
 bool
-cap_entry_is_enough(const struct tcs_syndication_item *item)
+tcs_cf_entry_is_enough(const struct tcs_syndication_item *item)
 {
 	return entry_value(item, "event") != NULL &&
 	       entry_value(item, "severity") != NULL &&
@@ -53,7 +53,7 @@ entry_pairs(struct tcs_buf *buf, const struct tcs_syndication_item *item,
 			if (strcasecmp(inner->name, "valueName") == 0)
 				name = inner->value;
 			else if (name != NULL)
-				cap_pair(buf, tag, name, inner->value);
+				tcs_cf_pair(buf, tag, name, inner->value);
 		}
 	}
 }
@@ -64,28 +64,28 @@ entry_awareness(struct tcs_buf *buf, const struct tcs_syndication_item *item)
 {
 	static const char *const levels[] = {NULL, "1; green; Minor",
 	    "2; yellow; Moderate", "3; orange; Severe", "4; red; Extreme"};
-	int colour = cap_title_colour(item->title);
+	int colour = tcs_cf_title_colour(item->title);
 	const char *event = entry_value(item, "event");
 
 	if (colour == 0 || strstr(buf->p, "awareness_level") != NULL)
 		return;
-	cap_pair(buf, "parameter", "awareness_level", levels[colour]);
+	tcs_cf_pair(buf, "parameter", "awareness_level", levels[colour]);
 	if (strstr(buf->p, "awareness_type") == NULL &&
-	    cap_phenomenon(event) != NULL)
-		cap_pair(buf, "parameter", "awareness_type", event);
+	    tcs_cf_phenomenon(event) != NULL)
+		tcs_cf_pair(buf, "parameter", "awareness_type", event);
 }
 
 static void
 entry_area(struct tcs_buf *buf, const struct tcs_syndication_item *item)
 {
 	tcs_buf_str(buf, "<area>");
-	cap_element(
+	tcs_cf_element(
 	    buf, "areaDesc", entry_either(item, "areaDesc", "areadesc", NULL));
 	for (const struct tcs_syndication_more *more = item->more; more != NULL;
 	     more = more->next) {
 		if (strcmp(more->space, "cap") == 0 &&
 		    strcmp(more->name, "polygon") == 0)
-			cap_element(buf, "polygon", more->value);
+			tcs_cf_element(buf, "polygon", more->value);
 	}
 	entry_pairs(buf, item, "geocode");
 	tcs_buf_str(buf, "</area>");
@@ -95,25 +95,26 @@ static void
 entry_info(struct tcs_buf *buf, const struct tcs_syndication_item *item)
 {
 	tcs_buf_str(buf, "<info>");
-	cap_element(buf, "language", entry_value(item, "language"));
-	cap_element(buf, "category", entry_either(item, "category", "", "Met"));
-	cap_element(buf, "event", entry_value(item, "event"));
-	cap_element(buf, "responseType",
+	tcs_cf_element(buf, "language", entry_value(item, "language"));
+	tcs_cf_element(
+	    buf, "category", entry_either(item, "category", "", "Met"));
+	tcs_cf_element(buf, "event", entry_value(item, "event"));
+	tcs_cf_element(buf, "responseType",
 	    entry_either(item, "responseType", "response_type", NULL));
-	cap_element(
+	tcs_cf_element(
 	    buf, "urgency", entry_either(item, "urgency", "", "Unknown"));
-	cap_element(buf, "severity", entry_value(item, "severity"));
-	cap_element(
+	tcs_cf_element(buf, "severity", entry_value(item, "severity"));
+	tcs_cf_element(
 	    buf, "certainty", entry_either(item, "certainty", "", "Unknown"));
-	cap_element(buf, "effective", entry_value(item, "effective"));
-	cap_element(buf, "onset", entry_value(item, "onset"));
-	cap_element(buf, "expires", entry_value(item, "expires"));
-	cap_element(
+	tcs_cf_element(buf, "effective", entry_value(item, "effective"));
+	tcs_cf_element(buf, "onset", entry_value(item, "onset"));
+	tcs_cf_element(buf, "expires", entry_value(item, "expires"));
+	tcs_cf_element(
 	    buf, "headline", entry_either(item, "headline", "", item->title));
-	cap_element(buf, "description",
+	tcs_cf_element(buf, "description",
 	    entry_either(item, "description", "", item->text));
-	cap_element(buf, "instruction", entry_value(item, "instruction"));
-	cap_element(buf, "web", item->link);
+	tcs_cf_element(buf, "instruction", entry_value(item, "instruction"));
+	tcs_cf_element(buf, "web", item->link);
 	entry_pairs(buf, item, "parameter");
 	entry_awareness(buf, item);
 	entry_area(buf, item);
@@ -121,7 +122,7 @@ entry_info(struct tcs_buf *buf, const struct tcs_syndication_item *item)
 }
 
 enum tcs_err
-cap_take_entry(struct cap_run *run, const struct tcs_syndication_item *item)
+tcs_cf_take_entry(struct cap_run *run, const struct tcs_syndication_item *item)
 {
 	char sent[TCS_TIME_TEXT];
 	struct tcs_buf buf;
@@ -132,20 +133,22 @@ cap_take_entry(struct cap_run *run, const struct tcs_syndication_item *item)
 
 	tcs_buf_init(&buf, ENTRY_MAX);
 	tcs_buf_str(&buf, "<alert xmlns=\"" TCS_CAP_NS "\">");
-	cap_element(&buf, "identifier", identifier);
-	cap_element(&buf, "sender",
+	tcs_cf_element(&buf, "identifier", identifier);
+	tcs_cf_element(&buf, "sender",
 	    entry_either(item, "sender", "",
 	        item->author[0] == '\0' ? "meteoalarm" : item->author));
-	cap_element(&buf, "sent",
+	tcs_cf_element(&buf, "sent",
 	    entry_either(item, "sent", "",
 	        ms == TCS_NO_TIME ? entry_value(item, "effective")
 	                          : tcs_time_iso(ms, sent)));
-	cap_element(&buf, "status", entry_either(item, "status", "", "Actual"));
-	cap_element(&buf, "msgType",
+	tcs_cf_element(
+	    &buf, "status", entry_either(item, "status", "", "Actual"));
+	tcs_cf_element(&buf, "msgType",
 	    entry_either(item, "msgType", "message_type", "Alert"));
-	cap_element(&buf, "scope", entry_either(item, "scope", "", "Public"));
-	cap_element(&buf, "references", entry_value(item, "references"));
-	cap_element(&buf, "incidents", entry_value(item, "incidents"));
+	tcs_cf_element(
+	    &buf, "scope", entry_either(item, "scope", "", "Public"));
+	tcs_cf_element(&buf, "references", entry_value(item, "references"));
+	tcs_cf_element(&buf, "incidents", entry_value(item, "incidents"));
 	entry_info(&buf, item);
 	tcs_buf_str(&buf, "</alert>");
 	enum tcs_err err = buf.err;
@@ -153,7 +156,7 @@ cap_take_entry(struct cap_run *run, const struct tcs_syndication_item *item)
 		run->is_over = true;
 		err = TCS_OK;
 	} else if (err == TCS_OK) {
-		err = cap_take(run, tcs_buf_view(&buf));
+		err = tcs_cf_take(run, tcs_buf_view(&buf));
 	}
 	tcs_buf_fini(&buf);
 	return err;

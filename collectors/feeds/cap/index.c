@@ -99,17 +99,17 @@ index_entry(struct cap_run *run, const struct tcs_answers *answers, size_t at,
 	const char *href = index_document(item);
 
 	if (item->embedded != NULL)
-		return cap_take(run, tcs_slice_str(item->embedded));
+		return tcs_cf_take(run, tcs_slice_str(item->embedded));
 	if (href != NULL && index_has(answers, at, href))
 		return TCS_OK;
-	if (cap_entry_is_enough(item))
-		return cap_take_entry(run, item);
+	if (tcs_cf_entry_is_enough(item))
+		return tcs_cf_take_entry(run, item);
 	*ret_without += !index_is_past(item, run->fetched_ms);
 	return TCS_OK;
 }
 
 enum tcs_err
-cap_take_index(struct cap_run *run, const struct tcs_answers *answers,
+tcs_cf_take_index(struct cap_run *run, const struct tcs_answers *answers,
     size_t at, enum tcs_refusal *ret_refusal, struct tcs_diag *diag)
 {
 	struct tcs_syndication *feed = NULL;
@@ -218,7 +218,7 @@ index_wants(const struct cap_options *options, const struct tcs_asking *asking,
 		                      ? item->published_ms
 		                      : item->updated_ms};
 		if (want.href == NULL || item->embedded != NULL ||
-		    cap_entry_is_enough(item) ||
+		    tcs_cf_entry_is_enough(item) ||
 		    index_is_past(item, asking->now_ms) ||
 		    !index_may_ask(options, asking->url, want.href))
 			continue;
@@ -257,7 +257,7 @@ index_ask(const struct cap_options *options, const struct tcs_asking *asking,
 }
 
 enum tcs_err
-cap_ask(void *st, const struct tcs_asking *asking, struct tcs_ask_sink *out,
+tcs_cf_ask(void *st, const struct tcs_asking *asking, struct tcs_ask_sink *out,
     struct tcs_diag *diag)
 {
 	struct tcs_syndication *feed = NULL;
@@ -270,7 +270,7 @@ cap_ask(void *st, const struct tcs_asking *asking, struct tcs_ask_sink *out,
 		return out->ask(out->arg, &head);
 	}
 	const struct tcs_fetch *fetch = &asking->got.items[0];
-	if (asking->got.n > 1 || cap_is_json(fetch->body))
+	if (asking->got.n > 1 || tcs_cf_is_json(fetch->body))
 		return TCS_OK;
 	enum tcs_err err = tcs_syndication_read(fetch, &feed, &refusal, NULL);
 	if (err == TCS_EPARSE)

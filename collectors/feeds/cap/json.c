@@ -10,7 +10,7 @@
 enum { JSON_ALERT_MAX = TCS_CAP_MAX };
 
 bool
-cap_is_json(struct tcs_slice body)
+tcs_cf_is_json(struct tcs_slice body)
 {
 	if (tcs_slice_starts(body, "\xef\xbb\xbf"))
 		body = tcs_slice(body.p + 3, body.n - 3);
@@ -19,7 +19,7 @@ cap_is_json(struct tcs_slice body)
 }
 
 void
-cap_element(struct tcs_buf *buf, const char *name, const char *text)
+tcs_cf_element(struct tcs_buf *buf, const char *name, const char *text)
 {
 	if (text == NULL || text[0] == '\0')
 		return;
@@ -29,19 +29,19 @@ cap_element(struct tcs_buf *buf, const char *name, const char *text)
 }
 
 void
-cap_pair(
+tcs_cf_pair(
     struct tcs_buf *buf, const char *tag, const char *name, const char *value)
 {
 	if (value == NULL || value[0] == '\0')
 		return;
 	tcs_buf_printf(buf, "<%s>", tag);
-	cap_element(buf, "valueName", name);
-	cap_element(buf, "value", value);
+	tcs_cf_element(buf, "valueName", name);
+	tcs_cf_element(buf, "value", value);
 	tcs_buf_printf(buf, "</%s>", tag);
 }
 
 int64_t
-cap_identifier_ms(const char *identifier)
+tcs_cf_identifier_ms(const char *identifier)
 {
 	for (const char *at = identifier; *at != '\0'; at++) {
 		size_t n = strspn(at, "0123456789");
@@ -91,7 +91,7 @@ json_member(struct tcs_buf *buf, json_t *object, const char *name)
 	char number[32];
 
 	for (size_t i = 0; (item = json_nth(value, i)) != NULL; i++)
-		cap_element(buf, name, json_text(item, number));
+		tcs_cf_element(buf, name, json_text(item, number));
 }
 
 /* {"valueName": …, "value": …}, a list of them, or {name: value, …}. A geocode
@@ -108,14 +108,14 @@ json_pairs(struct tcs_buf *buf, json_t *object, const char *tag)
 		const char *name = tcs_json_str(item, "valueName", NULL);
 		value = json_object_get(item, "value");
 		if (value == NULL) {
-			json_object_foreach(item, key, value)
-			    cap_pair(buf, tag, key, json_text(value, number));
+			json_object_foreach(item, key, value) tcs_cf_pair(
+			    buf, tag, key, json_text(value, number));
 			continue;
 		}
 		const char *text = json_text(value, number);
 		bool is_nuts = name == NULL && text != NULL &&
 		               strlen(text) == 5 && strcmp(tag, "geocode") == 0;
-		cap_pair(buf, tag, is_nuts ? "NUTS3" : name, text);
+		tcs_cf_pair(buf, tag, is_nuts ? "NUTS3" : name, text);
 	}
 }
 
@@ -144,7 +144,7 @@ json_needed(
 
 	json_member(buf, object, name);
 	if (buf->n == before)
-		cap_element(buf, name, fallback);
+		tcs_cf_element(buf, name, fallback);
 }
 
 static void
@@ -181,7 +181,8 @@ json_sent(json_t *alert, char sent[TCS_TIME_TEXT])
 	json_t *info = json_nth(json_object_get(alert, "info"), 0);
 	const char *said =
 	    tcs_json_str(info, "effective", tcs_json_str(info, "onset", NULL));
-	int64_t ms = cap_identifier_ms(tcs_json_str(alert, "identifier", ""));
+	int64_t ms =
+	    tcs_cf_identifier_ms(tcs_json_str(alert, "identifier", ""));
 
 	return ms == TCS_NO_TIME ? said : tcs_time_iso(ms, sent);
 }
@@ -228,7 +229,7 @@ json_take(struct cap_run *run, json_t *list)
 			tcs_buf_fini(&buf);
 			continue;
 		}
-		err = buf.err == TCS_OK ? cap_take(run, tcs_buf_view(&buf))
+		err = buf.err == TCS_OK ? tcs_cf_take(run, tcs_buf_view(&buf))
 		                        : buf.err;
 	}
 	tcs_buf_fini(&buf);
@@ -272,7 +273,7 @@ json_refuse(json_t *root, enum tcs_refusal *ret_refusal, struct tcs_diag *diag)
 }
 
 enum tcs_err
-cap_take_json(struct cap_run *run, struct tcs_slice body,
+tcs_cf_take_json(struct cap_run *run, struct tcs_slice body,
     enum tcs_refusal *ret_refusal, struct tcs_diag *diag)
 {
 	json_t *root = NULL;

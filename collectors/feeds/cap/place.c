@@ -31,7 +31,7 @@ place_of_geocode(const struct tcs_cap_value *geocode)
 }
 
 const char *
-cap_geocode_departement(const struct tcs_cap_value *geocode)
+tcs_cf_geocode_departement(const struct tcs_cap_value *geocode)
 {
 	const struct tcs_departement *d = place_of_geocode(geocode);
 
@@ -82,7 +82,7 @@ place_add(struct cap_place *places, size_t n, size_t max,
 }
 
 size_t
-cap_places(
+tcs_cf_places(
     const struct tcs_cap_area *area, struct cap_place *places, size_t max)
 {
 	size_t n = 0;

@@ -87,8 +87,8 @@ state_level(struct cap_state *s)
 	} severities[] = {{"Minor", "minor"}, {"Moderate", "moderate"},
 	    {"Severe", "severe"}, {"Extreme", "extreme"}, {"Unknown", "none"}};
 	const struct tcs_cap_value *params = s->info->parameters;
-	const char *level = cap_value(params, "tocsin:level");
-	const char *awareness = cap_value(params, "awareness_level");
+	const char *level = tcs_cf_value(params, "tocsin:level");
+	const char *awareness = tcs_cf_value(params, "awareness_level");
 
 	s->level = TCS_LEVEL_UNKNOWN;
 	if (level != NULL) {
@@ -96,7 +96,7 @@ state_level(struct cap_state *s)
 		return;
 	}
 	if (awareness != NULL) {
-		const char *colour = cap_colour(awareness);
+		const char *colour = tcs_cf_colour(awareness);
 		s->level = colour == NULL ? TCS_LEVEL_UNKNOWN : colour;
 		return;
 	}
@@ -112,14 +112,14 @@ static void
 state_phenomenon(struct cap_state *s)
 {
 	const struct tcs_cap_value *params = s->info->parameters;
-	const char *own = cap_value(params, "tocsin:phenomenon");
-	const char *type = cap_value(params, "awareness_type");
+	const char *own = tcs_cf_value(params, "tocsin:phenomenon");
+	const char *type = tcs_cf_value(params, "awareness_type");
 
 	s->phenomenon = "alerte";
 	if (own != NULL)
 		s->phenomenon = own;
-	else if (cap_phenomenon(type) != NULL)
-		s->phenomenon = cap_phenomenon(type);
+	else if (tcs_cf_phenomenon(type) != NULL)
+		s->phenomenon = tcs_cf_phenomenon(type);
 	s->is_period = own == NULL && type != NULL;
 }
 
@@ -158,8 +158,8 @@ static const char *
 state_zone(struct tcs_arena *arena, const struct cap_state *s, unsigned nth)
 {
 	const struct tcs_cap_value *params = s->info->parameters;
-	const char *source = cap_value(params, "tocsin:source");
-	const char *zone = cap_value(params, "tocsin:zone");
+	const char *source = tcs_cf_value(params, "tocsin:source");
+	const char *zone = tcs_cf_value(params, "tocsin:zone");
 	const char *place = state_place(arena, s);
 	char order[16];
 
@@ -210,7 +210,7 @@ static enum tcs_err
 state_of_area(struct state_run *r, struct cap_state *s, unsigned nth)
 {
 	struct cap_place places[STATE_PLACES_MAX];
-	size_t n = cap_places(s->area, places, STATE_PLACES_MAX);
+	size_t n = tcs_cf_places(s->area, places, STATE_PLACES_MAX);
 	enum tcs_err err = TCS_OK;
 
 	for (size_t i = 0; err == TCS_OK && i < n; i++) {
@@ -234,7 +234,7 @@ state_of_info(struct state_run *r, const struct cap_alert *alert,
 	state_level(&s);
 	state_phenomenon(&s);
 	s.is_cancel = strcmp(alert->cap->msg_type, "Cancel") == 0;
-	s.is_end = s.is_cancel || cap_has_response(info, "AllClear") ||
+	s.is_end = s.is_cancel || tcs_cf_has_response(info, "AllClear") ||
 	           (s.is_period && strcmp(s.level, "vert") == 0);
 	if (info->areas == NULL)
 		return state_add(r, &s, nth);
@@ -323,7 +323,7 @@ state_chain(struct state_run *r, const struct cap_state *newest)
 		state.is_end = true;
 		state.is_cancel = newest->alert->is_cancelled;
 	}
-	return cap_emit(r->run, &state, NULL, 0);
+	return tcs_cf_emit(r->run, &state, NULL, 0);
 }
 
 /* A newer message replaces what it overlaps. Several periods of one matter, as
@@ -355,9 +355,9 @@ state_periods(
 			gravest = s;
 	}
 	if (told_n > 1)
-		qsort(told, told_n, sizeof(told[0]), state_by_time);
+		qsort(told, told_n, sizeof(struct cap_state *), state_by_time);
 	if (gravest != NULL)
-		return cap_emit(r->run, gravest, told, told_n);
+		return tcs_cf_emit(r->run, gravest, told, told_n);
 	/* All is over: what was said last stays as it is, or its end. */
 	return state_chain(r, kept_n > 0 ? kept[0] : states[0]);
 }
@@ -372,8 +372,8 @@ state_is_same_zone(const struct cap_state *a, const struct cap_state *b)
 static enum tcs_err
 state_group(struct state_run *r, size_t from, size_t to)
 {
-	const struct cap_state **states =
-	    tcs_arena_alloc(r->run->arena, (to - from) * sizeof(*states));
+	const struct cap_state **states = tcs_arena_alloc(
+	    r->run->arena, (to - from) * sizeof(struct cap_state *));
 	size_t n = 0;
 
 	if (states == NULL)
@@ -411,10 +411,10 @@ state_now(const struct cap_run *run)
 }
 
 enum tcs_err
-cap_states(struct cap_run *run)
+tcs_cf_states(struct cap_run *run)
 {
 	struct state_run r = {.run = run, .now_ms = state_now(run)};
-	enum tcs_err err = cap_chain(run);
+	enum tcs_err err = tcs_cf_chain(run);
 
 	for (size_t i = 0; err == TCS_OK && i < run->n; i++) {
 		const struct cap_alert *alert = &run->alerts[i];

@@ -30,7 +30,7 @@ static const struct {
 enum { WORDS_TYPES_N = sizeof(words_types) / sizeof(words_types[0]) };
 
 const char *
-cap_phenomenon(const char *awareness_type)
+tcs_cf_phenomenon(const char *awareness_type)
 {
 	if (awareness_type == NULL)
 		return NULL;
@@ -54,7 +54,7 @@ static const struct {
 
 /* The colour's word counts where number and word differ. */
 const char *
-cap_colour(const char *awareness_level)
+tcs_cf_colour(const char *awareness_level)
 {
 	if (awareness_level == NULL)
 		return NULL;
@@ -70,7 +70,7 @@ cap_colour(const char *awareness_level)
 }
 
 int
-cap_title_colour(const char *title)
+tcs_cf_title_colour(const char *title)
 {
 	for (int i = 1; i <= 4; i++) {
 		size_t n = strlen(words_colours[i].english);
@@ -90,7 +90,7 @@ words_one_of(const char *word, const char *const *words)
 }
 
 const char *
-cap_urgency(const char *word)
+tcs_cf_urgency(const char *word)
 {
 	static const char *const words[] = {
 	    "Immediate", "Expected", "Future", "Past", "Unknown", NULL};
@@ -99,7 +99,7 @@ cap_urgency(const char *word)
 }
 
 const char *
-cap_certainty(const char *word)
+tcs_cf_certainty(const char *word)
 {
 	static const char *const words[] = {
 	    "Observed", "Likely", "Possible", "Unlikely", "Unknown", NULL};
@@ -108,7 +108,7 @@ cap_certainty(const char *word)
 }
 
 const char *
-cap_severity(const char *word)
+tcs_cf_severity(const char *word)
 {
 	static const char *const words[] = {
 	    "Extreme", "Severe", "Moderate", "Minor", "Unknown", NULL};
@@ -117,7 +117,7 @@ cap_severity(const char *word)
 }
 
 const char *
-cap_category(const char *word)
+tcs_cf_category(const char *word)
 {
 	static const char *const words[] = {"Geo", "Met", "Safety", "Security",
 	    "Rescue", "Fire", "Health", "Env", "Transport", "Infra", "CBRNE",
@@ -127,7 +127,7 @@ cap_category(const char *word)
 }
 
 const char *
-cap_value(const struct tcs_cap_value *list, const char *name)
+tcs_cf_value(const struct tcs_cap_value *list, const char *name)
 {
 	while (list != NULL && strcasecmp(list->name, name) != 0)
 		list = list->next;
@@ -135,7 +135,7 @@ cap_value(const struct tcs_cap_value *list, const char *name)
 }
 
 bool
-cap_has_response(const struct tcs_cap_info *info, const char *response)
+tcs_cf_has_response(const struct tcs_cap_info *info, const char *response)
 {
 	const struct tcs_cap_text *at = info->response_types;
 

@@ -87,9 +87,8 @@ rss_link_path(struct tcs_slice path, struct tcs_buf *buf)
 		bool is_escape =
 		    i >= 1 &&
 		    (path.p[i - 1] == '%' || (i >= 2 && path.p[i - 2] == '%'));
-		tcs_buf_char(buf, is_escape
-		                      ? (char)toupper((unsigned char)path.p[i])
-		                      : path.p[i]);
+		int c = (unsigned char)path.p[i];
+		tcs_buf_char(buf, (char)(is_escape ? toupper(c) : c));
 	}
 }
 
