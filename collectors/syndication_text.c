@@ -13,8 +13,8 @@ enum {
 	SYN_LINE_MAX = 1000,
 	SYN_PLAIN_MAX = 16 * 1024,
 	SYN_HTML_MAX = 256 * 1024, /* of one text; what follows is not read */
-	SYN_URI_MAX = 1500,
-	SYN_ESCAPES_MAX = 2, /* beyond the one that XML undoes */
+	SYN_URI_MAX = 990,         /* what a reading holds whole */
+	SYN_ESCAPES_MAX = 2,       /* beyond the one that XML undoes */
 };
 
 void *

@@ -14,6 +14,7 @@ enum {
 	EMIT_POLYGONS_MAX = 100,
 	EMIT_POLYGON_MAX = 60 * 1024, /* longer is left out, never cut */
 	EMIT_NAME_MAX = 150,
+	EMIT_WEB_MAX = 990, /* what a reading holds whole */
 	EMIT_TEXT_MAX = 20000,
 	EMIT_PATH_MAX = 2000,
 };
@@ -265,6 +266,15 @@ emit_times(const struct emit *e, struct tcs_reading *reading)
 		reading->onset_ms = from_ms;
 }
 
+/* An address is whole or none. */
+static const char *
+emit_web(const char *web)
+{
+	return web != NULL && strlen(web) <= EMIT_WEB_MAX && tcs_xml_is_uri(web)
+	           ? web
+	           : NULL;
+}
+
 enum tcs_err
 tcs_cf_emit(struct cap_run *run, const struct cap_state *state,
     const struct cap_state *const *periods, size_t periods_n)
@@ -295,8 +305,7 @@ tcs_cf_emit(struct cap_run *run, const struct cap_state *state,
 	    .headline = emit_headline(e, name),
 	    .text = emit_text(e),
 	    .instruction = info->instruction,
-	    .web = info->web != NULL && tcs_xml_is_uri(info->web) ? info->web
-	                                                          : NULL,
+	    .web = emit_web(info->web),
 	    .departements = departements,
 	    /* A polygon is a place, though no département. */
 	    .is_national = state->place.is_national || e->polygons_n > 0,
