@@ -109,3 +109,64 @@ tcs_admin_clear(
 		    tcs_strerror(err));
 	return TCS_OK;
 }
+
+/* Remove from `key` each of `members` that begins with "<feed>|". */
+static enum tcs_err
+admin_remove(struct tcs_store *admin, const char *command, const char *key,
+    const struct tcs_reply *members, const char *feed)
+{
+	enum tcs_err err = TCS_OK;
+
+	for (size_t i = 0; i < tcs_reply_count(members) && err == TCS_OK; i++) {
+		struct tcs_slice name =
+		    tcs_reply_slice(tcs_reply_at(members, i));
+		struct tcs_slice rest;
+		struct tcs_reply *reply = NULL;
+		if (!tcs_slice_is(tcs_slice_cut(name, '|', &rest), feed))
+			continue;
+		char *copy = tcs_slice_dup(name);
+		err = copy == NULL ? TCS_ENOMEM
+		                   : tcs_store_call(admin, &reply, command, key,
+		                         copy, NULL);
+		tcs_reply_free(&reply);
+		free(copy);
+	}
+	return err;
+}
+
+enum tcs_err
+tcs_admin_forget(struct tcs_store *admin, const char *realm, const char *feed,
+    struct tcs_diag *diag)
+{
+	static const struct {
+		const char *key, *remove;
+	} kept[] = {
+	    {"src:feeds", "HDEL"}, {"src:zones", "HDEL"}, {"src:due", "ZREM"}};
+	enum tcs_err err = TCS_OK;
+
+	tcs_assert(strncmp(realm, "x-", 2) == 0);
+	for (size_t i = 0; i < 3 && err == TCS_OK; i++) {
+		struct tcs_reply *reply = NULL;
+		struct tcs_buf key;
+		bool is_hash = strcmp(kept[i].remove, "HDEL") == 0;
+		tcs_buf_init(&key, 256);
+		tcs_buf_printf(&key, "%s%s", realm, kept[i].key);
+		err = key.err;
+		if (err == TCS_OK && is_hash)
+			err =
+			    tcs_store_call(admin, &reply, "HKEYS", key.p, NULL);
+		else if (err == TCS_OK)
+			err = tcs_store_call(
+			    admin, &reply, "ZRANGE", key.p, "0", "-1", NULL);
+		if (err == TCS_OK)
+			err = admin_remove(
+			    admin, kept[i].remove, key.p, reply, feed);
+		tcs_reply_free(&reply);
+		tcs_buf_fini(&key);
+	}
+	if (err != TCS_OK)
+		return tcs_diag_add(diag, err, NULL, 0,
+		    "what is kept of feed %s cannot be removed: %s", feed,
+		    tcs_strerror(err));
+	return TCS_OK;
+}

@@ -9,7 +9,7 @@
 
 #include "cli/supervise.h"
 
-enum { DAEMONS_WORDS_MAX = 24, DAEMONS_NAME_MAX = 128 };
+enum { DAEMONS_WORDS_MAX = 24 };
 
 struct daemons_words {
 	const char *items[DAEMONS_WORDS_MAX + 1]; /* borrowed; NULL-ended */
@@ -69,6 +69,20 @@ daemons_folder(char path[PATH_MAX], struct tcs_diag *diag)
 	return TCS_OK;
 }
 
+static void
+daemons_name(
+    const char *program, const char *driver, char name[TCS_DAEMONS_NAME])
+{
+	(void)snprintf(name, TCS_DAEMONS_NAME, "%s%s%s", program,
+	    driver == NULL ? "" : " ", driver == NULL ? "" : driver);
+}
+
+void
+tcs_daemons_collector(const char *driver, char name[TCS_DAEMONS_NAME])
+{
+	daemons_name("tocsin-collector", driver, name);
+}
+
 /* `driver` NULL: a daemon that is there once. */
 static enum tcs_err
 daemons_start_one(struct tcs_supervisor *supervisor, const char *folder,
@@ -76,11 +90,10 @@ daemons_start_one(struct tcs_supervisor *supervisor, const char *folder,
     struct tcs_diag *diag)
 {
 	struct daemons_words words = {.n = 0};
-	char path[PATH_MAX + 32], name[DAEMONS_NAME_MAX];
+	char path[PATH_MAX + 32], name[TCS_DAEMONS_NAME];
 
 	(void)snprintf(path, sizeof(path), "%s%s", folder, program);
-	(void)snprintf(name, sizeof(name), "%s%s%s", program,
-	    driver == NULL ? "" : " ", driver == NULL ? "" : driver);
+	daemons_name(program, driver, name);
 	daemons_add(&words, path);
 	if (driver != NULL)
 		daemons_add(&words, driver);

@@ -4,37 +4,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/episode_read.h"
 #include "core/clock.h"
 #include "core/file.h"
 
 enum { EPISODE_TEXT_MAX = 400, EPISODE_NAME_MAX = 30 };
 
-/* What is being read, for findings. */
-struct episode_reader {
-	const char *file;
-	struct tcs_diag *diag;
-	struct tcs_episode *episode;
-	const char *list; /* "documents"; NULL at the top */
-	size_t i;
-	size_t faults;
-};
-
-static void
-episode_fault(struct episode_reader *r, const char *member, const char *text)
+void
+tcs_episode_fault(
+    struct tcs_episode_reader *r, const char *member, const char *text)
 {
 	r->faults++;
 	if (r->list == NULL)
 		(void)tcs_diag_add(
 		    r->diag, TCS_EPARSE, r->file, 0, "%s: %s", member, text);
+	else if (r->is_object)
+		(void)tcs_diag_add(r->diag, TCS_EPARSE, r->file, 0, "%s.%s: %s",
+		    r->list, member, text);
 	else
 		(void)tcs_diag_add(r->diag, TCS_EPARSE, r->file, 0,
 		    "%s[%zu].%s: %s", r->list, r->i, member, text);
 }
 
-/* A text of a bounded length; NULL when absent and allowed to be. */
-static const char *
-episode_text(struct episode_reader *r, const json_t *object, const char *member,
-    bool is_required)
+const char *
+tcs_episode_text(struct tcs_episode_reader *r, const json_t *object,
+    const char *member, bool is_required)
 {
 	const json_t *value = json_object_get(object, member);
 	const char *text = json_string_value(value);
@@ -44,25 +38,25 @@ episode_text(struct episode_reader *r, const json_t *object, const char *member,
 	if (text != NULL && text[0] != '\0' &&
 	    json_string_length(value) <= EPISODE_TEXT_MAX)
 		return text;
-	episode_fault(r, member, "a text of 1 to 400 characters is needed");
+	tcs_episode_fault(r, member, "a text of 1 to 400 characters is needed");
 	return NULL;
 }
 
-static int64_t
-episode_time(struct episode_reader *r, const json_t *object, const char *member)
+int64_t
+tcs_episode_time(
+    struct tcs_episode_reader *r, const json_t *object, const char *member)
 {
 	const char *text = tcs_json_str(object, member, "");
 	int64_t ms = 0;
 
 	if (tcs_time_parse(tcs_slice_str(text), &ms) != TCS_OK)
-		episode_fault(r, member,
+		tcs_episode_fault(r, member,
 		    "a time like 2027-01-12T08:00:00+01:00 is needed");
 	return ms;
 }
 
-/* `text` is one of the blank-separated `words`. */
-static bool
-episode_is_one_of(const char *text, const char *words)
+bool
+tcs_episode_is_one_of(const char *text, const char *words)
 {
 	struct tcs_slice rest = tcs_slice_str(words);
 
@@ -73,75 +67,23 @@ episode_is_one_of(const char *text, const char *words)
 	return false;
 }
 
-static void
-episode_read_document(struct episode_reader *r, const json_t *object,
-    struct tcs_episode_event *event)
+void
+tcs_episode_members(
+    struct tcs_episode_reader *r, const json_t *object, const char *names)
 {
-	const char *path = tcs_json_str(r->episode->root, "path", NULL);
-	bool has_status = json_object_get(object, "status") != NULL;
-
-	event->path = tcs_json_str(object, "path", path);
-	if (event->path == NULL || event->path[0] != '/')
-		episode_fault(r, "path", "begins with / (here, or at the top)");
-	event->file = episode_text(r, object, "file", false);
-	if (event->file != NULL &&
-	    (strchr(event->file, '/') != NULL || event->file[0] == '.'))
-		episode_fault(r, "file", "is a name in documents/");
-	event->is_away = tcs_json_bool(object, "away", false);
-	event->status = 200;
-	if (has_status) {
-		int64_t status = tcs_json_i64(object, "status", 0);
-		if (status < 200 || status > 599)
-			episode_fault(r, "status", "is 200 to 599");
-		else
-			event->status = (int)status;
-	}
-	if ((event->file != NULL) + has_status + event->is_away != 1)
-		episode_fault(
-		    r, "file", "one of file, status and away is needed");
-}
-
-static void
-episode_read_resume(struct episode_reader *r, const json_t *object,
-    struct tcs_episode_event *event)
-{
-	event->feed = episode_text(r, object, "feed", true);
-}
-
-static void
-episode_read_decision(struct episode_reader *r, const json_t *object,
-    struct tcs_episode_event *event)
-{
-	event->zone = episode_text(r, object, "zone", true);
-	event->nature = episode_text(r, object, "nature", true);
-	event->verdict = episode_text(r, object, "verdict", true);
-	event->authority = episode_text(r, object, "authority", true);
-	event->how = episode_text(r, object, "how", true);
-	event->reason = episode_text(r, object, "reason", true);
-	event->basis = episode_text(r, object, "basis", false);
-	event->asked_ms = event->answered_ms = TCS_NO_TIME;
-	if (json_object_get(object, "asked") != NULL)
-		event->asked_ms = episode_time(r, object, "asked");
-	if (json_object_get(object, "answered") != NULL)
-		event->answered_ms = episode_time(r, object, "answered");
-	if (event->verdict != NULL &&
-	    !episode_is_one_of(event->verdict, "approve reject wait"))
-		episode_fault(r, "verdict", "is approve, reject or wait");
-}
-
-/* One row a list of events. */
-static const struct {
+	json_t *members = (json_t *)(uintptr_t)object; /* only looked at */
 	const char *name;
-	enum tcs_episode_kind kind;
-	void (*read)(struct episode_reader *r, const json_t *object,
-	    struct tcs_episode_event *event);
-} episode_lists[] = {
-    {"documents", TCS_EPISODE_DOCUMENT, episode_read_document},
-    {"resume", TCS_EPISODE_RESUME, episode_read_resume},
-    {"decisions", TCS_EPISODE_DECISION, episode_read_decision},
-};
+	json_t *value;
 
-enum { EPISODE_LISTS = sizeof(episode_lists) / sizeof(episode_lists[0]) };
+	if (!json_is_object(object))
+		return; /* what it needs is missing: that is said */
+	json_object_foreach(members, name, value)
+	{
+		if (!tcs_episode_is_one_of(name, names))
+			tcs_episode_fault(
+			    r, name, "is not known; leave it away");
+	}
+}
 
 /* After those of the same time: insertion keeps the order as written. */
 static void
@@ -156,38 +98,45 @@ episode_insert(
 }
 
 static void
-episode_read_event(struct episode_reader *r, size_t list, const json_t *object)
+episode_read_event(
+    struct tcs_episode_reader *r, size_t list, const json_t *object)
 {
 	struct tcs_episode *episode = r->episode;
-	struct tcs_episode_event event = {.kind = episode_lists[list].kind};
+	const struct tcs_episode_list *of = &tcs_episode_lists[list];
+	struct tcs_episode_event event = {.kind = of->kind};
+	char names[EPISODE_TEXT_MAX];
 
-	event.at_ms = episode_time(r, object, "at");
-	event.note = episode_text(r, object, "note", false);
+	(void)snprintf(names, sizeof(names), "at note %s", of->members);
+	tcs_episode_members(r, object, names);
+	event.at_ms = tcs_episode_time(r, object, "at");
+	event.note = tcs_episode_text(r, object, "note", false);
 	if (event.at_ms < episode->start_ms || event.at_ms > episode->end_ms)
-		episode_fault(r, "at", "is between start and end");
-	episode_lists[list].read(r, object, &event);
+		tcs_episode_fault(r, "at", "is between start and end");
+	of->read(r, object, &event);
 	episode_insert(episode, &event);
 }
 
 static enum tcs_err
-episode_read_events(struct episode_reader *r)
+episode_read_events(struct tcs_episode_reader *r)
 {
 	struct tcs_episode *episode = r->episode;
 	size_t n = 0;
 
-	for (size_t k = 0; k < EPISODE_LISTS; k++)
+	for (size_t k = 0; tcs_episode_lists[k].name != NULL; k++)
 		n += json_array_size(
-		    json_object_get(episode->root, episode_lists[k].name));
+		    json_object_get(episode->root, tcs_episode_lists[k].name));
 	if (n > TCS_EPISODE_EVENTS_MAX)
 		return tcs_diag_add(r->diag, TCS_ELIMIT, r->file, 0,
 		    "%zu events, more than %d", n, TCS_EPISODE_EVENTS_MAX);
 	episode->events = calloc(n + 1, sizeof(*episode->events));
 	if (episode->events == NULL)
 		return TCS_ENOMEM;
-	for (size_t k = 0; k < EPISODE_LISTS; k++) {
+	for (size_t k = 0; tcs_episode_lists[k].name != NULL; k++) {
 		const json_t *list =
-		    json_object_get(episode->root, episode_lists[k].name);
-		r->list = episode_lists[k].name;
+		    json_object_get(episode->root, tcs_episode_lists[k].name);
+		r->list = tcs_episode_lists[k].name;
+		if (list != NULL && !json_is_array(list))
+			tcs_episode_fault(r, "at", "a list is needed");
 		for (r->i = 0; r->i < json_array_size(list); r->i++)
 			episode_read_event(r, k, json_array_get(list, r->i));
 	}
@@ -197,7 +146,7 @@ episode_read_events(struct episode_reader *r)
 
 /* Every member is a list of texts. */
 static void
-episode_check_expected(struct episode_reader *r)
+episode_check_expected(struct tcs_episode_reader *r)
 {
 	json_t *expected = json_object_get(r->episode->root, "expected");
 	const char *name;
@@ -205,45 +154,53 @@ episode_check_expected(struct episode_reader *r)
 	size_t i;
 
 	if (!json_is_object(expected))
-		episode_fault(r, "expected", "lists of lines are needed");
+		tcs_episode_fault(r, "expected", "lists of lines are needed");
 	json_object_foreach(expected, name, list)
 	{
 		if (!json_is_array(list))
-			episode_fault(r, name, "a list of lines is needed");
+			tcs_episode_fault(r, name, "a list of lines is needed");
 		json_array_foreach(list, i, line)
 		{
 			if (!json_is_string(line))
-				episode_fault(r, name, "has what is no text");
+				tcs_episode_fault(
+				    r, name, "has what is no text");
 		}
 	}
 	r->episode->expected = expected;
 }
 
 static void
-episode_read_head(struct episode_reader *r)
+episode_read_head(struct tcs_episode_reader *r)
 {
 	struct tcs_episode *episode = r->episode;
 	const json_t *addresses = json_object_get(episode->root, "addresses");
 
 	if (tcs_json_i64(episode->root, "v", 0) != 1)
-		episode_fault(r, "v", "is 1");
-	episode->name = episode_text(r, episode->root, "name", true);
+		tcs_episode_fault(r, "v", "is 1");
+	episode->name = tcs_episode_text(r, episode->root, "name", true);
 	if (episode->name != NULL &&
 	    (strlen(episode->name) > EPISODE_NAME_MAX ||
 	        strspn(
 	            episode->name, "abcdefghijklmnopqrstuvwxyz0123456789-") !=
 	            strlen(episode->name)))
-		episode_fault(r, "name", "is 1 to 30 of a-z, 0-9 and -");
-	episode->title = episode_text(r, episode->root, "title", true);
-	episode->start_ms = episode_time(r, episode->root, "start");
-	episode->end_ms = episode_time(r, episode->root, "end");
+		tcs_episode_fault(r, "name", "is 1 to 30 of a-z, 0-9 and -");
+	episode->title = tcs_episode_text(r, episode->root, "title", true);
+	episode->start_ms = tcs_episode_time(r, episode->root, "start");
+	episode->end_ms = tcs_episode_time(r, episode->root, "end");
 	if (episode->end_ms < episode->start_ms ||
 	    episode->end_ms - episode->start_ms > TCS_DAYS(60))
-		episode_fault(r, "end", "is within 60 days after start");
+		tcs_episode_fault(r, "end", "is within 60 days after start");
+	tcs_episode_members(r, episode->root,
+	    "v name title start end addresses path documents mails restart "
+	    "reports resume decisions expected");
 	r->list = "addresses";
-	episode->source = episode_text(r, addresses, "source", true);
-	episode->smtp = episode_text(r, addresses, "smtp", true);
-	episode->http = episode_text(r, addresses, "http", true);
+	r->is_object = true;
+	tcs_episode_members(r, addresses, "source smtp http imap");
+	episode->source = tcs_episode_text(r, addresses, "source", true);
+	episode->smtp = tcs_episode_text(r, addresses, "smtp", true);
+	episode->http = tcs_episode_text(r, addresses, "http", true);
+	episode->imap = tcs_episode_text(r, addresses, "imap", false);
+	r->is_object = false;
 	r->list = NULL;
 }
 
@@ -252,7 +209,7 @@ tcs_episode_parse(struct tcs_slice text, const char *file,
     struct tcs_episode **ret_episode, struct tcs_diag *diag)
 {
 	struct tcs_episode *episode = calloc(1, sizeof(*episode));
-	struct episode_reader r = {
+	struct tcs_episode_reader r = {
 	    .file = file, .diag = diag, .episode = episode};
 
 	if (episode == NULL)

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/player_line.h"
+#include "cli/player_report.h"
 #include "cli/rest.h"
 #include "cli/verdict.h"
 #include "collectors/report/signal.h"
@@ -27,6 +29,7 @@ struct tcs_player {
 	int64_t now_ms;      /* the realm's */
 	int64_t next_due_ms; /* lowest score at the last look */
 	struct tcs_rest rest;
+	struct tcs_player_reports reports;
 };
 
 static void
@@ -45,6 +48,10 @@ tcs_player_new(const struct tcs_player_conf *conf)
 	player->conf = *conf;
 	player->rest =
 	    (struct tcs_rest){.program = conf->program, .conf = conf->conf};
+	player->reports = (struct tcs_player_reports){.program = conf->program,
+	    .episode = conf->episode,
+	    .conf = conf->conf,
+	    .documents = conf->documents};
 	player->store = conf->program->store;
 	player->timer =
 	    tcs_timer_new(conf->program->loop, player_on_timer, player);
@@ -59,6 +66,7 @@ tcs_player_free(struct tcs_player **player)
 	if (*player == NULL)
 		return;
 	tcs_timer_free(&(*player)->timer);
+	tcs_player_reports_fini(&(*player)->reports);
 	free(*player);
 	*player = NULL;
 }
@@ -196,22 +204,8 @@ player_say_event(
 {
 	struct tcs_buf line;
 
-	tcs_buf_init(&line, 2000);
-	if (event->kind == TCS_EPISODE_RESUME)
-		tcs_buf_printf(&line, "reprise de %s", event->feed);
-	else if (event->kind == TCS_EPISODE_DECISION)
-		tcs_buf_printf(&line, "décision sur %s, %s : %s (%s, %s)",
-		    event->zone, event->nature, event->verdict,
-		    event->authority, event->how);
-	else if (event->is_away)
-		tcs_buf_str(&line, "la source ne répond plus");
-	else if (event->file != NULL)
-		tcs_buf_printf(&line, "la source publie %s", event->file);
-	else
-		tcs_buf_printf(
-		    &line, "la source répond HTTP %d", event->status);
-	if (event->note != NULL)
-		tcs_buf_printf(&line, " : %s", event->note);
+	tcs_buf_init(&line, 4000);
+	tcs_player_line(event, &line);
 	if (line.err == TCS_OK)
 		player_say(player, line.p);
 	tcs_buf_fini(&line);
@@ -236,17 +230,21 @@ player_publish_until(
 	return err;
 }
 
-/* What cannot be decided is said: the outcome will show it, and the rest is
+/* What cannot be done is said: the outcome will show it, and the rest is
  * played. */
 static enum tcs_err
 player_give(struct tcs_player *player, const struct tcs_episode_event *event,
     size_t number, struct tcs_diag *diag)
 {
 	struct tcs_diag why = {0};
-	enum tcs_err err = tcs_verdict_give(player->conf.program,
-	    player->conf.episode->name, event, number, &why);
+	enum tcs_err err =
+	    event->kind == TCS_EPISODE_REPORT
+	        ? tcs_player_report(&player->reports, number, &why)
+	        : tcs_verdict_give(player->conf.program,
+	              player->conf.episode->name, event, number, &why);
 
-	if (err == TCS_ENOTFOUND || err == TCS_EGUARD) {
+	if (err == TCS_ENOTFOUND || err == TCS_EGUARD || err == TCS_EINVAL ||
+	    err == TCS_EDENIED) {
 		player_say(player, tcs_diag_text(&why));
 		err = TCS_OK;
 	} else if (err != TCS_OK) {
@@ -255,6 +253,16 @@ player_give(struct tcs_player *player, const struct tcs_episode_event *event,
 	}
 	tcs_diag_fini(&why);
 	return err;
+}
+
+static enum tcs_err
+player_restart(struct tcs_player *player, const struct tcs_episode_event *event,
+    struct tcs_diag *diag)
+{
+	enum tcs_err err = player->conf.restart(
+	    player->conf.arg, event->feed, event->loses, diag);
+
+	return err == TCS_OK ? player_start(player, diag) : err;
 }
 
 static enum tcs_err
@@ -271,7 +279,9 @@ player_do(struct tcs_player *player, const struct tcs_episode_event *event,
 		err = player_wait(player, PLAYER_CLOCK_MS);
 	if (err != TCS_OK)
 		return err;
-	return player_give(player, event, player->event, diag);
+	return event->kind == TCS_EPISODE_RESTART
+	           ? player_restart(player, event, diag)
+	           : player_give(player, event, player->event, diag);
 }
 
 /* The clock is at `at_ms` then, and all that comes of it is over. */
@@ -351,6 +361,17 @@ player_publish_first(struct tcs_player *player, struct tcs_diag *diag)
 	return TCS_OK;
 }
 
+/* What is done again: that a source fails is news each time, and a decision, a
+ * report or a restart is not made twice. */
+static bool
+player_is_again(const struct tcs_episode_event *event)
+{
+	if (event->kind == TCS_EPISODE_DOCUMENT)
+		return !event->is_once && event->status < 300 &&
+		       event->fail == TCS_EPISODE_FAIL_NONE;
+	return event->kind == TCS_EPISODE_RESUME;
+}
+
 enum tcs_err
 tcs_player_play_again(struct tcs_player *player, struct tcs_diag *diag)
 {
@@ -363,13 +384,15 @@ tcs_player_play_again(struct tcs_player *player, struct tcs_diag *diag)
 		err = player_start(player, diag);
 	for (size_t i = 0; i < episode->events_n && err == TCS_OK; i++) {
 		const struct tcs_episode_event *event = &episode->events[i];
+		if (!player_is_again(event))
+			continue;
 		player_say_event(player, event);
 		if (event->kind == TCS_EPISODE_DOCUMENT) {
 			err = tcs_feedserver_set(
 			    player->conf.server, event, diag);
 			if (err == TCS_OK)
 				err = player_poll(player, diag);
-		} else if (event->kind == TCS_EPISODE_RESUME) {
+		} else {
 			err = player_give(player, event, i, diag);
 		}
 	}

@@ -24,7 +24,11 @@ struct tcs_player_conf {
 	struct tcs_program *program; /* the realm's user `player` */
 	const struct tcs_episode *episode;
 	const struct tcs_conf *conf;   /* of the daemons that run */
-	struct tcs_feedserver *server; /* the source */
+	struct tcs_feedserver *server; /* the sources */
+	const char *documents;         /* folder of what they serve */
+	/* Let the collector of that feed die and start again. */
+	enum tcs_err (*restart)(
+	    void *arg, const char *feed, bool loses, struct tcs_diag *diag);
 	/* One line about what happens now; `text` is borrowed. */
 	void (*say)(void *arg, int64_t at_ms, const char *text);
 	void *arg;
@@ -45,7 +49,8 @@ enum tcs_err tcs_player_set_clock(struct tcs_player *player, int64_t now_ms,
 enum tcs_err tcs_player_play(
     struct tcs_player *player, struct tcs_diag *diag) TCS_MUST_USE;
 /* Over a state in which it was played: the clock goes on from where it is, and
- * the source answers each document again, one poll each. */
+ * the source answers each document again, one poll each. What was no document,
+ * and what happened once, is left out. */
 enum tcs_err tcs_player_play_again(
     struct tcs_player *player, struct tcs_diag *diag) TCS_MUST_USE;
 

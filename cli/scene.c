@@ -28,10 +28,10 @@ scene_find(const char *p, size_t n, const struct tcs_scene_address *addresses,
 	return NULL;
 }
 
-enum tcs_err
-tcs_scene_replace(struct tcs_slice text, const char *file,
-    const struct tcs_scene_address *addresses, size_t n, struct tcs_buf *buf,
-    struct tcs_diag *diag)
+/* A bit of *ret_seen for each address that was found. */
+static enum tcs_err
+scene_replace(struct tcs_slice text, const struct tcs_scene_address *addresses,
+    size_t n, struct tcs_buf *buf, unsigned long *ret_seen)
 {
 	unsigned long seen = 0;
 
@@ -47,14 +47,35 @@ tcs_scene_replace(struct tcs_slice text, const char *file,
 		tcs_buf_printf(buf, "127.0.0.1:%u", found->port);
 		i += strlen(found->written);
 	}
-	for (size_t i = 0; i < n; i++) {
+	*ret_seen = seen;
+	return buf->err;
+}
+
+enum tcs_err
+tcs_scene_put(struct tcs_slice text, const struct tcs_scene_address *addresses,
+    size_t n, struct tcs_buf *buf)
+{
+	unsigned long seen;
+
+	return scene_replace(text, addresses, n, buf, &seen);
+}
+
+enum tcs_err
+tcs_scene_replace(struct tcs_slice text, const char *file,
+    const struct tcs_scene_address *addresses, size_t n, struct tcs_buf *buf,
+    struct tcs_diag *diag)
+{
+	unsigned long seen = 0;
+	enum tcs_err err = scene_replace(text, addresses, n, buf, &seen);
+
+	for (size_t i = 0; err == TCS_OK && i < n; i++) {
 		if ((seen & 1UL << i) == 0)
 			return tcs_diag_add(diag, TCS_EINVAL, file, 0,
 			    "does not have the address %s that episode.json "
 			    "names",
 			    addresses[i].written);
 	}
-	return buf->err;
+	return err;
 }
 
 static char *

@@ -17,8 +17,13 @@ struct tcs_scene_address {
 	uint16_t port;
 };
 
-/* Append `text` with each address replaced by "127.0.0.1:<port>". TCS_EINVAL:
- * one is not in it; `file` is for the finding. */
+/* Append `text` with each address that is in it replaced by
+ * "127.0.0.1:<port>". */
+enum tcs_err tcs_scene_put(struct tcs_slice text,
+    const struct tcs_scene_address *addresses, size_t n,
+    struct tcs_buf *buf) TCS_MUST_USE;
+/* Append `text` with each address replaced, as tcs_scene_put() does.
+ * TCS_EINVAL: one is not in it; `file` is for the finding. */
 enum tcs_err tcs_scene_replace(struct tcs_slice text, const char *file,
     const struct tcs_scene_address *addresses, size_t n, struct tcs_buf *buf,
     struct tcs_diag *diag) TCS_MUST_USE;

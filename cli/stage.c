@@ -156,13 +156,15 @@ stage_make_users(struct tcs_stage *stage, struct tcs_loop *loop,
 	return made.err;
 }
 
+/* What is done as the administrator; `feed` of a restart, else NULL. */
 typedef enum tcs_err stage_admin_fn(struct tcs_stage *stage,
-    struct tcs_loop *loop, struct tcs_store *admin, struct tcs_diag *diag);
+    struct tcs_loop *loop, struct tcs_store *admin, const char *feed,
+    struct tcs_diag *diag);
 
-/* Do `fn` as the administrator, on a connection of its own. */
+/* Do `fn` on a connection of its own. */
 static enum tcs_err
-stage_as_admin(
-    struct tcs_stage *stage, stage_admin_fn *fn, struct tcs_diag *diag)
+stage_as_admin(struct tcs_stage *stage, stage_admin_fn *fn, const char *feed,
+    struct tcs_diag *diag)
 {
 	struct tcs_store *admin = NULL;
 	struct tcs_loop *loop = tcs_loop_new();
@@ -174,7 +176,7 @@ stage_as_admin(
 	if (err == TCS_OK)
 		err = tcs_store_wait(admin, STAGE_WAIT_MS, diag);
 	if (err == TCS_OK)
-		err = fn(stage, loop, admin, diag);
+		err = fn(stage, loop, admin, feed, diag);
 	tcs_store_free(&admin);
 	tcs_loop_free(&loop);
 	return err;
@@ -214,28 +216,29 @@ stage_make_topics(struct tcs_stage *stage, struct tcs_diag *diag)
 
 static enum tcs_err
 stage_clear(struct tcs_stage *stage, struct tcs_loop *loop,
-    struct tcs_store *admin, struct tcs_diag *diag)
+    struct tcs_store *admin, const char *feed, struct tcs_diag *diag)
 {
 	(void)loop;
+	(void)feed;
 	enum tcs_err err = tcs_admin_clear(admin, stage->args.realm, diag);
 	return err == TCS_OK ? stage_drop_topics(stage, diag) : err;
 }
 
 static enum tcs_err
 stage_prepare(struct tcs_stage *stage, struct tcs_loop *loop,
-    struct tcs_store *admin, struct tcs_diag *diag)
+    struct tcs_store *admin, const char *feed, struct tcs_diag *diag)
 {
 	enum tcs_err err = stage_make_users(stage, loop, admin, diag);
 
 	if (err == TCS_OK && !stage->keeps_keys)
-		err = stage_clear(stage, loop, admin, diag);
+		err = stage_clear(stage, loop, admin, feed, diag);
 	return err == TCS_OK ? stage_make_topics(stage, diag) : err;
 }
 
 enum tcs_err
 tcs_stage_clear(struct tcs_stage *stage, struct tcs_diag *diag)
 {
-	return stage_as_admin(stage, stage_clear, diag);
+	return stage_as_admin(stage, stage_clear, NULL, diag);
 }
 
 static enum tcs_err
@@ -245,7 +248,7 @@ stage_open_store(struct tcs_stage *stage, struct tcs_diag *diag)
 
 	enum tcs_err err = tcs_digest_startup();
 	if (err == TCS_OK)
-		err = stage_as_admin(stage, stage_prepare, diag);
+		err = stage_as_admin(stage, stage_prepare, NULL, diag);
 	if (err != TCS_OK)
 		return err;
 	tcs_args_program(&stage->args, stage->conf, "player", &program);
@@ -290,7 +293,7 @@ tcs_stage_open(struct tcs_stage *stage, struct tcs_diag *diag)
 		err = stage_open_sink(stage, diag);
 	if (err == TCS_OK)
 		err = tcs_feedserver_open(stage->program.loop, stage->documents,
-		    &stage->server, diag);
+		    stage->episode->source, &stage->server, diag);
 	return err == TCS_OK ? stage_make_scene(stage, diag) : err;
 }
 
@@ -335,6 +338,37 @@ tcs_stage_start(struct tcs_stage *stage, struct tcs_diag *diag)
 		return TCS_ENOMEM;
 	return tcs_daemons_start(
 	    stage->supervisor, &stage->args, stage->conf, diag);
+}
+
+static enum tcs_err
+stage_forget(struct tcs_stage *stage, struct tcs_loop *loop,
+    struct tcs_store *admin, const char *feed, struct tcs_diag *diag)
+{
+	(void)loop;
+	return tcs_admin_forget(admin, stage->args.realm, feed, diag);
+}
+
+enum tcs_err
+tcs_stage_restart(struct tcs_stage *stage, const char *feed, bool loses,
+    struct tcs_diag *diag)
+{
+	const struct tcs_conf_feed *found = NULL;
+	char name[TCS_DAEMONS_NAME];
+
+	for (size_t i = 0; i < stage->conf->feeds_n; i++) {
+		if (strcmp(stage->conf->feeds[i].name, feed) == 0)
+			found = &stage->conf->feeds[i];
+	}
+	if (found == NULL)
+		return tcs_diag_add(diag, TCS_ENOTFOUND, NULL, 0,
+		    "no feed %s can be started again: tocsin.conf has none",
+		    feed);
+	tcs_daemons_collector(found->driver, name);
+	enum tcs_err err = tcs_supervisor_hold(stage->supervisor, name);
+	if (err == TCS_OK && loses)
+		err = stage_as_admin(stage, stage_forget, feed, diag);
+	tcs_supervisor_release(stage->supervisor, name);
+	return err;
 }
 
 static void

@@ -45,6 +45,10 @@ enum tcs_err tcs_stage_open(
 /* The daemons, once the realm's clock is set. */
 enum tcs_err tcs_stage_start(
     struct tcs_stage *stage, struct tcs_diag *diag) TCS_MUST_USE;
+/* KILL the collector of `feed` and start it again; `loses`: without what the
+ * store had of that feed. TCS_ENOTFOUND: there is no such feed. */
+enum tcs_err tcs_stage_restart(struct tcs_stage *stage, const char *feed,
+    bool loses, struct tcs_diag *diag) TCS_MUST_USE;
 /* End the daemons; runs the loop. */
 void tcs_stage_stop(struct tcs_stage *stage);
 /* Remove every key and topic of the realm, when no daemon runs any more. */

@@ -33,6 +33,7 @@ struct supervise_child {
 	struct tcs_watch *watch;
 	struct tcs_timer *again;
 	struct tcs_buf line; /* what it wrote of a line so far */
+	bool is_held;        /* killed by us, to stay away */
 	unsigned deaths;     /* in a row */
 	int64_t started_ms;  /* tcs_clock_boot_ms() */
 };
@@ -178,7 +179,7 @@ supervise_start(void *arg)
 	struct supervise_child *child = arg;
 	int fds[2];
 
-	if (child->supervisor->is_stopping)
+	if (child->supervisor->is_stopping || child->is_held)
 		return;
 	/* Both ends do not block: a daemon drops a line rather than wait for
 	 * whoever reads it. */
@@ -224,7 +225,7 @@ supervise_check_stopped(struct tcs_supervisor *s)
 static void
 supervise_log_end(const struct supervise_child *child, int status)
 {
-	bool is_asked = child->supervisor->is_stopping;
+	bool is_asked = child->supervisor->is_stopping || child->is_held;
 	enum tcs_log_level level = is_asked ? TCS_LOG_INFO : TCS_LOG_ERROR;
 
 	if (WIFSIGNALED(status))
@@ -247,7 +248,7 @@ supervise_ended(struct supervise_child *child, int status)
 	child->pid = 0;
 	if (tcs_clock_boot_ms() - child->started_ms >= supervise_settled_ms)
 		child->deaths = 0;
-	if (!child->supervisor->is_stopping)
+	if (!child->supervisor->is_stopping && !child->is_held)
 		supervise_again(child);
 }
 
@@ -370,6 +371,50 @@ tcs_supervisor_signal(struct tcs_supervisor *supervisor, int signum)
 		if (child->pid != 0)
 			(void)kill(child->pid, signum);
 	}
+}
+
+static struct supervise_child *
+supervise_find(struct tcs_supervisor *s, const char *name)
+{
+	struct supervise_child *child;
+
+	SLIST_FOREACH(child, &s->children, next)
+	{
+		if (strcmp(child->name, name) == 0)
+			return child;
+	}
+	return NULL;
+}
+
+enum tcs_err
+tcs_supervisor_hold(struct tcs_supervisor *supervisor, const char *name)
+{
+	struct supervise_child *child = supervise_find(supervisor, name);
+	int status = 0;
+
+	if (child == NULL)
+		return TCS_ENOTFOUND;
+	child->is_held = true;
+	tcs_timer_stop(child->again);
+	if (child->pid == 0)
+		return TCS_OK;
+	(void)kill(child->pid, SIGKILL);
+	while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	supervise_ended(child, status);
+	return TCS_OK;
+}
+
+void
+tcs_supervisor_release(struct tcs_supervisor *supervisor, const char *name)
+{
+	struct supervise_child *child = supervise_find(supervisor, name);
+
+	if (child == NULL || !child->is_held)
+		return;
+	child->is_held = false;
+	child->deaths = 0;
+	supervise_start(child);
 }
 
 static void

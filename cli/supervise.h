@@ -28,6 +28,12 @@ struct tcs_supervisor *tcs_supervisor_new(
 enum tcs_err tcs_supervisor_add(struct tcs_supervisor *supervisor,
     const char *name, const char *const *argv,
     struct tcs_diag *diag) TCS_MUST_USE;
+/* KILL that child; it has ended then, and is not started again before it is
+ * released. TCS_ENOTFOUND: there is none of this name. */
+enum tcs_err tcs_supervisor_hold(
+    struct tcs_supervisor *supervisor, const char *name) TCS_MUST_USE;
+void tcs_supervisor_release(
+    struct tcs_supervisor *supervisor, const char *name);
 /* Send a signal to every child that runs. */
 void tcs_supervisor_signal(struct tcs_supervisor *supervisor, int signum);
 /* Start no more; TERM, after `grace_ms` KILL; `cb` once all have ended. */

@@ -82,6 +82,14 @@ replay_say(void *arg, int64_t at_ms, const char *text)
 	(void)fflush(stdout);
 }
 
+static enum tcs_err
+replay_restart(void *arg, const char *feed, bool loses, struct tcs_diag *diag)
+{
+	struct replay *r = arg;
+
+	return tcs_stage_restart(&r->stage, feed, loses, diag);
+}
+
 static void
 replay_on_stop(void *arg)
 {
@@ -100,7 +108,10 @@ replay_open(struct replay *r)
 	    .episode = r->episode,
 	    .conf = stage->conf,
 	    .server = stage->server,
-	    .say = replay_say};
+	    .documents = stage->documents,
+	    .restart = replay_restart,
+	    .say = replay_say,
+	    .arg = r};
 	r->player = tcs_player_new(&conf);
 	if (r->player == NULL)
 		return TCS_ENOMEM;

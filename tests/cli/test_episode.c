@@ -19,6 +19,7 @@
 	"\"http\":\"127.0.0.1:3\"},"
 #define EXPECTED "\"expected\":{\"signals\":[\"AP5 orange\"]}"
 #define AT "\"at\":\"2027-01-12T09:00:00+01:00\","
+#define SAY "\"where\":\"62040\",\"what\":\"B\",\"from\":\"C\""
 #define DECIDE                                                                 \
 	"\"zone\":\"AP5\",\"nature\":\"alerte\",\"authority\":\"A\","          \
 	"\"how\":\"B\",\"reason\":\"C\""
@@ -81,6 +82,54 @@ events_of_all_lists_are_in_the_order_of_their_times(void **state)
 }
 
 static void
+an_answer_has_its_path_status_headers_and_faults(void **state)
+{
+	(void)state;
+	struct tcs_episode *episode = NULL;
+	const char *text =
+	    "{" HEAD "\"documents\":["
+	    "{" AT "\"path\":\"/a?b=c\",\"status\":429,\"file\":\"f\","
+	    "\"type\":\"text/html\",\"headers\":{\"Retry-After\":\"60\"}},"
+	    "{" AT "\"fail\":\"tls\"},"
+	    "{" AT "\"file\":\"f\",\"once\":true}]," EXPECTED "}";
+
+	assert_int_equal(parse(text, &episode, NULL), TCS_OK);
+	const struct tcs_episode_event *event = episode->events;
+	assert_string_equal(event[0].path, "/a?b=c");
+	assert_int_equal(event[0].status, 429);
+	assert_string_equal(event[0].file, "f");
+	assert_string_equal(event[0].type, "text/html");
+	assert_int_equal(json_object_size(event[0].headers), 1);
+	assert_int_equal(event[1].fail, TCS_EPISODE_FAIL_TLS);
+	assert_true(event[2].is_once);
+	tcs_episode_free(&episode);
+}
+
+static void
+a_report_is_corrected_and_ended_by_its_label(void **state)
+{
+	(void)state;
+	struct tcs_episode *episode = NULL;
+	const char *text =
+	    "{" HEAD "\"reports\":["
+	    "{" AT "\"label\":\"pont\"," SAY ",\"level\":\"orange\","
+	    "\"fact\":\"2027-01-12T08:40:00+01:00\"},"
+	    "{" AT "\"correct\":\"pont\",\"what\":\"D\"},"
+	    "{" AT "\"end\":\"pont\"}],"
+	    "\"restart\":[{" AT "\"feed\":\"v\",\"lose\":true}]," EXPECTED "}";
+
+	assert_int_equal(parse(text, &episode, NULL), TCS_OK);
+	const struct tcs_episode_event *event = episode->events;
+	assert_int_equal(event[0].kind, TCS_EPISODE_RESTART);
+	assert_true(event[0].loses);
+	assert_string_equal(event[1].label, "pont");
+	assert_int_equal(event[1].fact_ms, event[1].at_ms - 20 * 60000);
+	assert_string_equal(event[2].correct, "pont");
+	assert_string_equal(event[3].end, "pont");
+	tcs_episode_free(&episode);
+}
+
+static void
 what_is_wrong_is_named_with_its_place(void **state)
 {
 	(void)state;
@@ -96,8 +145,35 @@ what_is_wrong_is_named_with_its_place(void **state)
 	    {"{" HEAD EXPECTED ",\"documents\":[{" AT "\"file\":\"../a\"}]}",
 	        "documents[0].file: is a name in documents/"},
 	    {"{" HEAD EXPECTED ",\"documents\":[{" AT "\"file\":\"a\","
-	     "\"status\":404}]}",
+	     "\"away\":true}]}",
 	        "documents[0].file: one of"},
+	    {"{" HEAD EXPECTED ",\"documents\":[{" AT "\"status\":404,"
+	     "\"fail\":\"close\"}]}",
+	        "documents[0].file: one of"},
+	    {"{" HEAD EXPECTED ",\"documents\":[{" AT "\"fail\":\"die\"}]}",
+	        "documents[0].fail: is close, hang or tls"},
+	    {"{" HEAD EXPECTED ",\"documents\":[{" AT "\"files\":\"a\"}]}",
+	        "documents[0].files: is not known"},
+	    {"{" HEAD EXPECTED ",\"document\":[]}", "document: is not known"},
+	    {"{" HEAD EXPECTED ",\"documents\":{}}",
+	        "documents[0].at: a list is needed"},
+	    {"{" HEAD EXPECTED ",\"documents\":[{" AT "\"status\":302,"
+	     "\"headers\":{\"Location\":\"a\\r\\nX: b\"}}]}",
+	        "documents[0].headers: has one that cannot be sent"},
+	    {"{" HEAD EXPECTED ",\"documents\":[{" AT "\"status\":302,"
+	     "\"headers\":{\"content-length\":\"3\"}}]}",
+	        "documents[0].headers: has one that cannot be sent"},
+	    {"{" HEAD EXPECTED ",\"mails\":[{" AT "\"file\":\"a\"}]}",
+	        "mails[0].file: needs addresses.imap"},
+	    {"{" HEAD EXPECTED ",\"reports\":[{" AT "\"what\":\"a\"}]}",
+	        "reports[0].where: a text"},
+	    {"{" HEAD EXPECTED ",\"reports\":[{" AT "\"end\":\"a\"}]}",
+	        "reports[0].end: is the label of a report that stands before"},
+	    {"{" HEAD EXPECTED ",\"reports\":[{" AT "\"label\":\"a\"," SAY
+	     "},{" AT "\"label\":\"a\"," SAY "}]}",
+	        "reports[1].label: is another one's"},
+	    {"{" HEAD EXPECTED ",\"restart\":[{" AT "\"lose\":true}]}",
+	        "restart[0].feed: a text"},
 	    {"{" HEAD EXPECTED ",\"documents\":[{" AT "\"status\":99}]}",
 	        "documents[0].status: is 200 to 599"},
 	    {"{" HEAD EXPECTED ",\"documents\":[{\"at\":\"hier\",\"file\":"
@@ -175,6 +251,8 @@ main(void)
 	    cmocka_unit_test(the_shipped_episode_is_read),
 	    cmocka_unit_test(
 	        events_of_all_lists_are_in_the_order_of_their_times),
+	    cmocka_unit_test(an_answer_has_its_path_status_headers_and_faults),
+	    cmocka_unit_test(a_report_is_corrected_and_ended_by_its_label),
 	    cmocka_unit_test(what_is_wrong_is_named_with_its_place),
 	    cmocka_unit_test(names_that_could_reach_another_realm_are_refused),
 	    cmocka_unit_test(cut_anywhere_it_is_refused_without_a_trace),
