@@ -7,6 +7,7 @@
 #include <malloc.h>
 #endif
 
+#include "collectors/cause.h"
 #include "collectors/collector.h"
 #include "collectors/document.h"
 #include "collectors/letters.h"
@@ -189,9 +190,10 @@ fetch_bodies(struct tcs_feed *feed, const struct tcs_gathered *got)
 /* ---- every other answer ---- */
 
 static void
-fetch_reason(struct tcs_feed *feed, const char *reason)
+fetch_reason(struct tcs_feed *feed, const char *reason, const char *cause)
 {
 	tcs_feed_state_text(&feed->state.reason, reason, FETCH_REASON_MAX);
+	tcs_feed_state_text(&feed->state.cause, cause, FETCH_REASON_MAX);
 	feed->state.failures++;
 	feed->has_failed = true;
 	tcs_log(TCS_LOG_DEBUG, "feed.unanswered",
@@ -209,6 +211,7 @@ fetch_unchanged(struct tcs_feed *feed)
 	feed->state.pending = (struct tcs_pending){0};
 	feed->has_failed = false;
 	tcs_feed_state_text(&feed->state.reason, NULL, FETCH_REASON_MAX);
+	tcs_feed_state_text(&feed->state.cause, NULL, FETCH_REASON_MAX);
 }
 
 static void
@@ -228,7 +231,7 @@ fetch_gathered(void *arg, const struct tcs_gathered *got)
 	if (got->outcome == TCS_GATHER_UNCHANGED)
 		fetch_unchanged(feed);
 	else
-		fetch_reason(feed, got->reason);
+		fetch_reason(feed, got->reason, got->cause);
 	int64_t retry_after_ms = got->retry_after_ms;
 	fetch_settle(feed);
 	fetch_finish(feed, TCS_OK, retry_after_ms);
@@ -281,7 +284,8 @@ tcs_feed_poll(struct tcs_feed *feed)
 	enum tcs_err err =
 	    feed->letters != NULL ? fetch_mail(feed) : fetch_urls(feed);
 	if (err != TCS_OK) {
-		fetch_reason(feed, tcs_strerror(err));
+		fetch_reason(feed, tcs_strerror(err),
+		    tcs_cause_fault(TCS_HTTP_FAULT_OTHER));
 		fetch_finish(feed, TCS_OK, -1);
 	}
 	return TCS_OK;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collectors/cause.h"
 #include "collectors/credential.h"
 #include "collectors/hosts.h"
 #include "collectors/stamp.h"
@@ -20,6 +21,7 @@ enum {
 	GATHER_KEPT_MAX = 16 << 20, /* bytes of fixed bodies kept */
 };
 
+#define GATHER_NO_TOKEN "le service des jetons d'accès n'en donne pas"
 /* A poll that takes longer is ended: the next one begins anew. */
 #define GATHER_LONGEST_MS TCS_MINUTES(15)
 
@@ -55,8 +57,9 @@ struct tcs_gather {
 	struct tcs_gathered out;
 	struct tcs_fetch *fetches; /* what `out` shows */
 	struct tcs_gather_mark *marks;
-	char reason[GATHER_REASON_MAX];
-	char detour[GATHER_REASON_MAX]; /* why the ordinary way failed */
+	char reason[GATHER_REASON_MAX], cause[TCS_CAUSE_MAX];
+	/* Why the ordinary way failed. */
+	char detour[GATHER_REASON_MAX], detour_cause[TCS_CAUSE_MAX];
 	char *etag, *last_modified;
 };
 
@@ -86,6 +89,15 @@ gather_reason(struct tcs_gather *g, const char *what, const char *why)
 {
 	(void)snprintf(
 	    g->reason, sizeof(g->reason), "%s%s", what, why == NULL ? "" : why);
+	(void)snprintf(g->cause, sizeof(g->cause), "%s",
+	    g->reason[0] == '\0' ? "" : tcs_cause_fault(TCS_HTTP_FAULT_OTHER));
+}
+
+/* After it: for people. */
+static void
+gather_because(struct tcs_gather *g, const char *cause)
+{
+	(void)snprintf(g->cause, sizeof(g->cause), "%s", cause);
 }
 
 /* ---- the end ---- */
@@ -106,6 +118,7 @@ gather_end(struct tcs_gather *g, enum tcs_gather_outcome outcome)
 	g->out.outcome = outcome;
 	/* Of two failures the ordinary way's is the one to mend. */
 	g->out.reason = g->detour[0] != '\0' ? g->detour : g->reason;
+	g->out.cause = g->detour[0] != '\0' ? g->detour_cause : g->cause;
 	g->out.items = g->fetches;
 	g->out.marks = g->marks;
 	g->out.etag = g->etag;
@@ -139,7 +152,8 @@ gather_fail(struct tcs_gather *g)
 	g->bytes = 0;
 	g->out.is_fallback = true;
 	g->out.is_partial = false;
-	(void)snprintf(g->detour, sizeof(g->detour), "%s", g->reason);
+	memcpy(g->detour, g->reason, sizeof(g->detour));
+	memcpy(g->detour_cause, g->cause, sizeof(g->detour_cause));
 	gather_next(g);
 }
 
@@ -307,11 +321,12 @@ gather_is_head(const struct tcs_gather *g)
 
 /* This one is over, and its answer not to be had. */
 static void
-gather_lack(struct tcs_gather *g, const char *what)
+gather_lack(struct tcs_gather *g, const char *what, const char *cause)
 {
 	struct gather_item *item = &g->items[g->at];
 
 	gather_reason(g, what, NULL);
+	gather_because(g, cause);
 	if (!item->ask.is_optional) {
 		gather_fail(g);
 		return;
@@ -373,6 +388,7 @@ gather_take(struct tcs_gather *g, const struct tcs_http_response *r)
 		    "the documents of one poll are larger than "
 		    "twice body_max",
 		    NULL);
+		gather_because(g, tcs_cause_fault(TCS_HTTP_FAULT_SIZE));
 		gather_fail(g);
 	} else {
 		g->at++;
@@ -383,13 +399,14 @@ gather_take(struct tcs_gather *g, const struct tcs_http_response *r)
 static void
 gather_status(struct tcs_gather *g, const struct tcs_http_response *r)
 {
-	char text[32];
+	char text[32], cause[TCS_CAUSE_MAX];
 
 	g->out.is_limited = g->out.is_limited || r->status == 401 ||
 	                    r->status == 403 || r->status == 429;
 	g->out.retry_after_ms = r->retry_after_ms;
 	(void)snprintf(text, sizeof(text), "HTTP %ld", r->status);
-	gather_lack(g, text);
+	tcs_cause_status(r->status, cause);
+	gather_lack(g, text, cause);
 }
 
 static void
@@ -400,7 +417,7 @@ gather_answered(void *arg, const struct tcs_http_response *r)
 	g->transfer = NULL;
 	gather_released(g);
 	if (r->err != TCS_OK) {
-		gather_lack(g, r->reason);
+		gather_lack(g, r->reason, tcs_cause_fault(r->fault));
 		return;
 	}
 	g->out.has_answered = true;
@@ -449,8 +466,9 @@ gather_send(struct tcs_gather *g)
 	    g->conf.http, &request, gather_answered, g, &g->transfer, &diag);
 	if (err != TCS_OK) {
 		gather_released(g);
-		gather_lack(
-		    g, diag.n > 0 ? tcs_diag_text(&diag) : tcs_strerror(err));
+		gather_lack(g,
+		    diag.n > 0 ? tcs_diag_text(&diag) : tcs_strerror(err),
+		    tcs_cause_fault(TCS_HTTP_FAULT_OTHER));
 	}
 	tcs_diag_fini(&diag);
 }
@@ -467,6 +485,7 @@ gather_token_answered(void *arg, const struct tcs_http_response *r)
 	g->is_token = false;
 	if (r->err != TCS_OK) {
 		gather_reason(g, "token service: ", r->reason);
+		gather_because(g, GATHER_NO_TOKEN);
 		gather_fail(g);
 		return;
 	}
@@ -478,6 +497,7 @@ gather_token_answered(void *arg, const struct tcs_http_response *r)
 		g->out.has_answered = true;
 		g->out.is_limited = true;
 		gather_reason(g, "", tcs_diag_text(&diag));
+		gather_because(g, GATHER_NO_TOKEN);
 		gather_fail(g);
 	}
 	tcs_diag_fini(&diag);
@@ -496,6 +516,7 @@ gather_token(struct tcs_gather *g)
 	if (err != TCS_OK) {
 		g->is_token = false;
 		gather_reason(g, "token service: ", tcs_diag_text(&diag));
+		gather_because(g, GATHER_NO_TOKEN);
 		gather_fail(g);
 	}
 	tcs_diag_fini(&diag);
@@ -534,6 +555,7 @@ gather_next(struct tcs_gather *g)
 	if (tcs_clock_boot_ms() > g->end_ms) {
 		gather_released(g);
 		gather_reason(g, "the poll takes longer than 15 minutes", NULL);
+		gather_because(g, tcs_cause_fault(TCS_HTTP_FAULT_TIMEOUT));
 		gather_end(g, TCS_GATHER_FAILED);
 		return;
 	}

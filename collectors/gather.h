@@ -58,6 +58,7 @@ struct tcs_gathered {
 	/* Why it failed; of bodies by the other way: why the ordinary one
 	 * did; of bodies of which some are missing: why. "": nothing. */
 	const char *reason;
+	const char *cause; /* the same for people; never "" beside a reason */
 	bool is_fallback, is_partial;
 	const struct tcs_fetch *items;
 	const struct tcs_gather_mark *marks;

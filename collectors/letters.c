@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collectors/cause.h"
 #include "collectors/mail.h"
 #include "core/clock.h"
 #include "core/log.h"
@@ -120,11 +121,25 @@ tcs_letters_free(struct tcs_letters **letters)
 
 /* ---- a poll ---- */
 
+static const char *
+letters_cause(enum tcs_err err)
+{
+	if (err == TCS_EDENIED)
+		return "accès refusé, mot de passe ou certificat à vérifier";
+	if (err == TCS_ENOTFOUND)
+		return "le dossier de la boîte n'existe pas";
+	if (err == TCS_ETIMEOUT)
+		return tcs_cause_fault(TCS_HTTP_FAULT_TIMEOUT);
+	return err == TCS_EUNAVAIL ? tcs_cause_fault(TCS_HTTP_FAULT_CONNECT)
+	                           : tcs_cause_fault(TCS_HTTP_FAULT_OTHER);
+}
+
 static void
-letters_fail(struct tcs_letters *l, const char *reason)
+letters_fail(struct tcs_letters *l, enum tcs_err err, const char *reason)
 {
 	free(l->reason);
 	l->reason = strdup(reason);
+	l->out.cause = letters_cause(err);
 	l->out.outcome = TCS_GATHER_FAILED;
 	l->out.reason = l->reason == NULL ? "" : l->reason;
 }
@@ -180,11 +195,11 @@ letters_on_mail(void *arg, const struct tcs_mail_result *r)
 	if (r->err == TCS_OK)
 		(void)snprintf(l->cursor, sizeof(l->cursor), "%s", r->cursor);
 	if (r->err != TCS_OK) {
-		letters_fail(l, r->reason);
+		letters_fail(l, r->err, r->reason);
 	} else if (r->n == 0) {
 		l->out.outcome = TCS_GATHER_UNCHANGED;
 	} else if (!letters_copy(l, r->bodies, r->n)) {
-		letters_fail(l, tcs_strerror(TCS_ENOMEM));
+		letters_fail(l, TCS_ENOMEM, tcs_strerror(TCS_ENOMEM));
 	} else {
 		l->out.outcome = TCS_GATHER_BODIES;
 		letters_hash(l);
@@ -200,14 +215,15 @@ tcs_letters_poll(struct tcs_letters *l, const char *cursor, tcs_letters_cb *cb)
 
 	tcs_letters_settle(l);
 	l->cb = cb;
-	l->out = (struct tcs_gathered){.reason = "", .retry_after_ms = -1};
+	l->out = (struct tcs_gathered){
+	    .reason = "", .cause = "", .retry_after_ms = -1};
 	(void)snprintf(
 	    l->cursor, sizeof(l->cursor), "%s", cursor == NULL ? "" : cursor);
 	(void)l->ops->mail(l->st, &conf);
 	enum tcs_err err = tcs_mail_start(
 	    l->loop, &conf, cursor, letters_on_mail, l, &l->poll, &diag);
 	if (err != TCS_OK && err != TCS_ENOMEM) {
-		letters_fail(l, tcs_diag_text(&diag));
+		letters_fail(l, err, tcs_diag_text(&diag));
 		tcs_timer_start(l->timer, 0);
 		err = TCS_OK;
 	}

@@ -34,16 +34,20 @@ static const char *
 settle_description(const struct tcs_feed *feed, struct tcs_arena *arena)
 {
 	const struct tcs_document *document = &feed->picture->document;
-	const char *reason = feed->state.reason;
+	bool is_fresh = feed->state.state == TCS_SOURCE_FRESH;
+	/* That the other way is taken causes no state. */
+	bool has_cause = feed->has_failed || feed->state.is_limited ||
+	                 feed->state.refusal != TCS_REFUSAL_NONE;
+	const char *cause = has_cause ? feed->state.cause : NULL;
 	char issued[TCS_TIME_TEXT];
 	bool has_time = !tcs_picture_is_empty(feed->picture) &&
 	                document->issued_ms != TCS_NO_TIME;
 
 	return tcs_arena_printf(arena, "%s%s%sDernière publication lue : %s.%s",
-	    reason == NULL ? "" : "Cause : ", reason == NULL ? "" : reason,
-	    reason == NULL ? "" : "\n",
+	    cause == NULL ? "" : "Cause : ", cause == NULL ? "" : cause,
+	    cause == NULL ? "" : ".\n",
 	    has_time ? tcs_time_french(document->issued_ms, issued) : "aucune",
-	    feed->state.state == TCS_SOURCE_FRESH
+	    is_fresh
 	        ? ""
 	        : "\nLes niveaux actuels ne sont pas connus : ce n'est pas un "
 	          "retour au vert.");

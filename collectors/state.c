@@ -47,6 +47,7 @@ void
 tcs_feed_state_fini(struct tcs_feed_state *state)
 {
 	free(state->reason);
+	free(state->cause);
 	free(state->etag);
 	free(state->last_modified);
 	free(state->cursor);
@@ -282,6 +283,7 @@ tcs_feed_state_to_json(const struct tcs_feed_state *state,
 	    !tcs_json_set_str(json, "url", url) ||
 	    !tcs_json_set_str(json, "state", tcs_source_word(state->state)) ||
 	    !tcs_json_set_str(json, "reason", state->reason) ||
+	    !tcs_json_set_str(json, "cause", state->cause) ||
 	    !state_set_time(json, "since_ms", state->since_ms) ||
 	    !state_set_announced(json, state) ||
 	    !state_set_alarms(json, state) || !state_set_polling(json, state) ||
@@ -334,6 +336,8 @@ tcs_feed_state_from_json(struct tcs_feed_state *state,
 		return TCS_EPARSE;
 	tcs_feed_state_text(&state->reason, tcs_json_str(json, "reason", NULL),
 	    STATE_REASON_MAX);
+	tcs_feed_state_text(
+	    &state->cause, tcs_json_str(json, "cause", NULL), STATE_REASON_MAX);
 	tcs_feed_state_text(&state->etag, tcs_json_str(json, "etag", NULL),
 	    STATE_VALIDATOR_MAX);
 	tcs_feed_state_text(&state->last_modified,

@@ -17,6 +17,7 @@
 struct tcs_feed_state {
 	enum tcs_source_state state;
 	char *reason;                    /* of the last failure, NULL: none */
+	char *cause;                     /* the same for people, NULL: none */
 	enum tcs_source_state announced; /* last state that a signal said */
 	struct tcs_last announced_last; /* that signal; identifier NULL: none */
 	int64_t since_ms;               /* when `state` began, or TCS_NO_TIME */

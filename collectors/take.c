@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collectors/cause.h"
 #include "collectors/collector.h"
 #include "collectors/compare.h"
 #include "collectors/document.h"
@@ -27,9 +28,10 @@ take_field(const struct tcs_feed *feed, struct tcs_buf *field, const char *a,
 }
 
 static void
-take_reason(struct tcs_feed *feed, const char *reason)
+take_reason(struct tcs_feed *feed, const char *reason, const char *cause)
 {
 	tcs_feed_state_text(&feed->state.reason, reason, 300);
+	tcs_feed_state_text(&feed->state.cause, cause, 300);
 }
 
 static int64_t
@@ -128,7 +130,7 @@ take_refused(struct tcs_feed *feed, const struct tcs_gathered *got,
 	tcs_log(TCS_LOG_WARNING, "feed.refused",
 	    "feed=%s refusal=%s hash=%s reason=\"%s\"", feed->conf->name,
 	    tcs_refusal_word(refusal), got->hash, reason);
-	take_reason(feed, reason);
+	take_reason(feed, reason, tcs_cause_refusal(refusal));
 	enum tcs_err err = take_aside(feed, got, refusal);
 	return err == TCS_OK ? take_documents(feed, got, TCS_NO_TIME,
 	                           tcs_refusal_word(refusal))
@@ -142,7 +144,7 @@ take_older(struct tcs_feed *feed, const struct tcs_gathered *got,
 	tcs_log(TCS_LOG_INFO, "feed.older", "feed=%s hash=%s", feed->conf->name,
 	    got->hash);
 	feed->state.older++;
-	take_reason(feed, NULL);
+	take_reason(feed, NULL, NULL);
 	enum tcs_err err = take_aside(feed, got, TCS_REFUSAL_NONE);
 	return err == TCS_OK ? take_documents(feed, got,
 	                           readings->document.issued_ms, "older")
@@ -254,7 +256,7 @@ take_usable(struct tcs_feed *feed, const struct tcs_gathered *got)
 	state->failures = 0;
 	feed->has_failed = false;
 	/* By another way, or in part: that is said where the state is shown. */
-	take_reason(feed, got->reason[0] == '\0' ? NULL : got->reason);
+	take_reason(feed, got->reason, got->cause);
 }
 
 /* Of a set in which something is missing the head must be asked for again. */
@@ -411,7 +413,7 @@ take_detour(struct tcs_document *document, const struct tcs_gathered *got)
 	                       "échoue (%.120s)."
 	                     : "Lue en partie : un document n'a pas pu être "
 	                       "obtenu (%.120s).",
-	    got->reason);
+	    got->cause);
 }
 
 static enum tcs_err

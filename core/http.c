@@ -522,6 +522,40 @@ http_reason(const struct tcs_http_transfer *t, CURLcode rc)
 	return t->error[0] != '\0' ? t->error : curl_easy_strerror(rc);
 }
 
+/* Of the codes that are met; any other one is OTHER. */
+static enum tcs_http_fault
+http_fault(const struct tcs_http_transfer *t, CURLcode rc)
+{
+	static const struct {
+		CURLcode rc;
+		enum tcs_http_fault fault;
+	} faults[] = {{CURLE_COULDNT_RESOLVE_HOST, TCS_HTTP_FAULT_NAME},
+	    {CURLE_COULDNT_RESOLVE_PROXY, TCS_HTTP_FAULT_NAME},
+	    {CURLE_COULDNT_CONNECT, TCS_HTTP_FAULT_CONNECT},
+	    {CURLE_OPERATION_TIMEDOUT, TCS_HTTP_FAULT_TIMEOUT},
+	    {CURLE_SSL_CONNECT_ERROR, TCS_HTTP_FAULT_TLS},
+	    {CURLE_PEER_FAILED_VERIFICATION, TCS_HTTP_FAULT_TLS},
+	    {CURLE_SSL_CERTPROBLEM, TCS_HTTP_FAULT_TLS},
+	    {CURLE_SSL_CIPHER, TCS_HTTP_FAULT_TLS},
+	    {CURLE_SSL_CACERT_BADFILE, TCS_HTTP_FAULT_TLS},
+	    {CURLE_SSL_ISSUER_ERROR, TCS_HTTP_FAULT_TLS},
+	    {CURLE_SSL_INVALIDCERTSTATUS, TCS_HTTP_FAULT_TLS},
+	    {CURLE_GOT_NOTHING, TCS_HTTP_FAULT_CUT},
+	    {CURLE_PARTIAL_FILE, TCS_HTTP_FAULT_CUT},
+	    {CURLE_RECV_ERROR, TCS_HTTP_FAULT_CUT},
+	    {CURLE_SEND_ERROR, TCS_HTTP_FAULT_CUT},
+	    {CURLE_HTTP2, TCS_HTTP_FAULT_CUT},
+	    {CURLE_HTTP2_STREAM, TCS_HTTP_FAULT_CUT}};
+
+	if (t->is_too_large)
+		return TCS_HTTP_FAULT_SIZE;
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+		if (faults[i].rc == rc)
+			return faults[i].fault;
+	}
+	return TCS_HTTP_FAULT_OTHER;
+}
+
 static const char *
 http_header(const struct tcs_http_transfer *t, const char *name)
 {
@@ -579,9 +613,11 @@ http_finish(struct tcs_http_transfer *t, CURLcode rc)
 	if (fault != NULL) {
 		response.err = TCS_EIO;
 		response.reason = fault;
+		response.fault = TCS_HTTP_FAULT_REDIRECT;
 	} else if (rc != CURLE_OK) {
 		response.err = http_err(t, rc);
 		response.reason = http_reason(t, rc);
+		response.fault = http_fault(t, rc);
 		response.is_unsent = sent == 0 && !t->was_sent;
 	} else {
 		http_answer(t, &response);

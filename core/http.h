@@ -45,11 +45,25 @@ struct tcs_http_request {
 	bool (*may_send)(void *arg);
 };
 
+/* What kind of failure: of few words, for whom curl's are too many. */
+enum tcs_http_fault {
+	TCS_HTTP_FAULT_NONE,
+	TCS_HTTP_FAULT_NAME,    /* no address for the host's name */
+	TCS_HTTP_FAULT_CONNECT, /* ... that takes a connection */
+	TCS_HTTP_FAULT_TIMEOUT,
+	TCS_HTTP_FAULT_TLS,
+	TCS_HTTP_FAULT_CUT, /* ended before the answer was whole */
+	TCS_HTTP_FAULT_SIZE,
+	TCS_HTTP_FAULT_REDIRECT,
+	TCS_HTTP_FAULT_OTHER,
+};
+
 struct tcs_http_response {
 	enum tcs_err err;   /* TCS_OK: a whole answer of any status came */
 	const char *reason; /* curl's words when err is not TCS_OK, else "" */
-	bool is_unsent;     /* on error: surely no byte of the request left */
-	long status;        /* 0 on error */
+	enum tcs_http_fault fault; /* NONE when err is TCS_OK */
+	bool is_unsent; /* on error: surely no byte of the request left */
+	long status;    /* 0 on error */
 	struct tcs_slice body;
 	const char *content_type, *etag, *last_modified; /* NULL: absent */
 	int64_t retry_after_ms;                          /* -1: absent */

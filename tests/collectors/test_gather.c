@@ -35,7 +35,7 @@ struct world {
 	bool is_fixed;
 	unsigned answers;
 	struct tcs_gathered got; /* its bodies live as long as `gather` */
-	char reason[400];
+	char reason[400], cause[200];
 };
 
 /* An index that names two documents, then nothing more. */
@@ -73,8 +73,8 @@ setup(void **state)
 	w->http = tcs_http_new(w->loop, NULL);
 	w->httpd = httpd_new(w->loop);
 	w->hosts = tcs_hosts_new();
-	(void)snprintf(w->folder, sizeof(w->folder), "%s",
-	    "/tmp/tocsin-gather-XXXXXX");
+	(void)snprintf(
+	    w->folder, sizeof(w->folder), "%s", "/tmp/tocsin-gather-XXXXXX");
 	assert_non_null(mkdtemp(w->folder));
 	assert_true(asprintf(&w->key_path, "%s/key", w->folder) > 0);
 	w->url = strdup(httpd_url(w->httpd, "127.0.0.1", "/index"));
@@ -121,6 +121,7 @@ gathered(void *arg, const struct tcs_gathered *got)
 	w->answers++;
 	w->got = *got;
 	(void)snprintf(w->reason, sizeof(w->reason), "%s", got->reason);
+	(void)snprintf(w->cause, sizeof(w->cause), "%s", got->cause);
 	tcs_loop_stop(w->loop);
 }
 
@@ -169,6 +170,7 @@ one_request_is_what_a_driver_without_ask_wants(void **state)
 	assert_string_equal(
 	    w->got.hash, tcs_digest(tcs_slice_str("body"), hex));
 	assert_string_equal(w->reason, "");
+	assert_string_equal(w->cause, "");
 }
 
 static void
@@ -202,6 +204,8 @@ an_optional_document_that_fails_leaves_the_rest(void **state)
 	assert_int_equal(w->got.n, 2);
 	assert_true(w->got.is_partial);
 	assert_string_equal(w->reason, "HTTP 503");
+	assert_string_equal(
+	    w->cause, "erreur du serveur de la source (HTTP 503)");
 	/* What it said last stands in for it. */
 	reply(w, "/b", "second");
 	poll_once(w);

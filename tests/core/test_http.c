@@ -19,6 +19,7 @@ struct world {
 	struct httpd *httpd;
 	unsigned answers;
 	enum tcs_err err;
+	enum tcs_http_fault fault;
 	long status;
 	bool is_unsent;
 	int64_t retry_after_ms;
@@ -78,6 +79,7 @@ answered(void *arg, const struct tcs_http_response *r)
 
 	w->answers++;
 	w->err = r->err;
+	w->fault = r->fault;
 	w->status = r->status;
 	w->is_unsent = r->is_unsent;
 	w->retry_after_ms = r->retry_after_ms;
@@ -285,6 +287,7 @@ endless_headers_are_refused(void **state)
 	httpd_raw(w->httpd, "/headers", tcs_buf_view(&raw));
 	get(w, "/headers");
 	assert_int_equal(w->err, TCS_ELIMIT);
+	assert_int_equal(w->fault, TCS_HTTP_FAULT_SIZE);
 	tcs_buf_fini(&raw);
 }
 
@@ -301,8 +304,10 @@ a_body_cut_short_is_an_error_not_an_answer(void **state)
 	assert_false(w->is_unsent);
 	assert_true(strlen(w->reason.p) > 0);
 	httpd_raw(w->httpd, "/none", tcs_slice_str(""));
+	assert_int_equal(w->fault, TCS_HTTP_FAULT_CUT);
 	get(w, "/none");
 	assert_int_equal(w->err, TCS_EIO);
+	assert_int_equal(w->fault, TCS_HTTP_FAULT_CUT);
 	assert_false(w->is_unsent);
 }
 
@@ -316,6 +321,7 @@ a_silent_server_ends_at_the_deadline_and_may_have_been_asked(void **state)
 	             .url = httpd_url(w->httpd, "127.0.0.1", "/hang"),
 	             .timeout_ms = 50});
 	assert_int_equal(w->err, TCS_ETIMEOUT);
+	assert_int_equal(w->fault, TCS_HTTP_FAULT_TIMEOUT);
 	assert_false(w->is_unsent);
 	assert_int_equal(httpd_requests(w->httpd), 1);
 }
@@ -330,6 +336,7 @@ no_connection_means_that_nothing_was_sent(void **state)
 	httpd_free(gone);
 	fetch(w, &(struct tcs_http_request){.url = url});
 	assert_int_equal(w->err, TCS_EIO);
+	assert_int_equal(w->fault, TCS_HTTP_FAULT_CONNECT);
 	assert_true(w->is_unsent);
 	free(url);
 }
@@ -505,6 +512,7 @@ a_redirect_loop_ends(void **state)
 	assert_int_equal(w->err, TCS_EIO);
 	assert_int_equal(httpd_requests(w->httpd), 4);
 	assert_string_equal(w->reason.p, "more redirects than allowed");
+	assert_int_equal(w->fault, TCS_HTTP_FAULT_REDIRECT);
 }
 
 static void
