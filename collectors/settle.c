@@ -23,6 +23,7 @@ settle_facts(const struct tcs_feed *feed)
 	    .every_ms = feed->every_ms,
 	    .late_after_ms = feed->ops->late_after_ms,
 	    .has_failed = feed->has_failed,
+	    .failures = feed->state.failures,
 	    .is_limited = feed->state.is_limited,
 	    .refusal = feed->state.refusal,
 	    .has_document = !tcs_picture_is_empty(feed->picture),

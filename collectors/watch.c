@@ -4,7 +4,7 @@
 
 #include "core/clock.h"
 
-enum { WATCH_SILENT_PERIODS = 3 };
+enum { WATCH_SILENT_FAILURES = 2, WATCH_SILENT_PERIODS = 3 };
 
 #define WATCH_WORD(name, word, french) [TCS_SOURCE_##name] = (word),
 #define WATCH_FRENCH(name, word, french) [TCS_SOURCE_##name] = (french),
@@ -37,9 +37,11 @@ tcs_source_parse(const char *word, enum tcs_source_state *ret_state)
 	return false;
 }
 
-/* From when on it is silent. While no attempt has failed a start counts like
- * an answer: what was missed while nobody asked is not the source's silence.
- * One that never answered is silent at the first failure. */
+/* From when on it is silent: at the second failure in a row, a period and more
+ * after the last answer, so within two periods of the cause; three periods when
+ * nobody could even ask. While no attempt has failed a start counts like an
+ * answer: what was missed while nobody asked is not the source's silence. One
+ * that never answered is silent at the first failure. */
 static int64_t
 watch_silent_ms(const struct tcs_watch_facts *f)
 {
@@ -49,7 +51,8 @@ watch_silent_ms(const struct tcs_watch_facts *f)
 		return TCS_NO_TIME;
 	if (!f->has_failed && since_ms < f->started_ms)
 		since_ms = f->started_ms;
-	return since_ms + WATCH_SILENT_PERIODS * f->every_ms;
+	bool is_sure = f->has_failed && f->failures >= WATCH_SILENT_FAILURES;
+	return since_ms + (is_sure ? 1 : WATCH_SILENT_PERIODS) * f->every_ms;
 }
 
 /* The instants at which a document makes a state, TCS_NO_TIME for none. */

@@ -31,6 +31,7 @@ struct tcs_watch_facts {
 	int64_t every_ms;
 	int64_t late_after_ms;
 	bool has_failed;          /* the last attempt since then */
+	unsigned failures;        /* in a row, with that one */
 	bool is_limited;          /* last answer: 401 or 429 */
 	enum tcs_refusal refusal; /* of the last body */
 	bool has_document;        /* the next one means something */

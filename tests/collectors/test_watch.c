@@ -61,6 +61,24 @@ three_periods_without_an_answer_are_silence(void **state)
 	assert_string_equal(state_at(&f, 16, 1), "silent");
 }
 
+/* The second one comes two periods after the last answer; sooner after a
+ * start, which proves nothing. */
+static void
+two_failures_in_a_row_are_silence(void **state)
+{
+	struct tcs_watch_facts f = facts();
+
+	(void)state;
+	f.has_failed = true;
+	f.failures = 1;
+	assert_string_equal(state_at(&f, 14, 0), "fresh");
+	f.failures = 2;
+	assert_string_equal(state_at(&f, 12, 0), "fresh");
+	assert_string_equal(state_at(&f, 14, 0), "silent");
+	f.has_failed = false; /* of a process before this one */
+	assert_string_equal(state_at(&f, 14, 0), "fresh");
+}
+
 static void
 one_that_never_answered_is_silent_at_the_first_failure(void **state)
 {
@@ -165,6 +183,7 @@ main(void)
 	    cmocka_unit_test(
 	        what_the_document_says_makes_it_late_frozen_expired),
 	    cmocka_unit_test(three_periods_without_an_answer_are_silence),
+	    cmocka_unit_test(two_failures_in_a_row_are_silence),
 	    cmocka_unit_test(
 	        one_that_never_answered_is_silent_at_the_first_failure),
 	    cmocka_unit_test(
