@@ -31,7 +31,8 @@ struct emit {
 	struct tcs_pair geocodes[EMIT_GEOCODES_MAX];
 	const char *polygons[EMIT_POLYGONS_MAX + 1];
 	size_t params_n, geocodes_n, polygons_n;
-	bool is_short; /* out of room */
+	bool has_shape; /* a polygon or a circle */
+	bool is_short;  /* out of room */
 };
 
 static const char *
@@ -225,6 +226,8 @@ emit_areas(struct emit *e)
 		if (at->area == NULL)
 			continue;
 		emit_geocodes(e, at->area);
+		e->has_shape = e->has_shape || at->area->polygons != NULL ||
+		               at->area->circles != NULL;
 		for (const struct tcs_cap_text *p = at->area->polygons;
 		     p != NULL && e->polygons_n < EMIT_POLYGONS_MAX;
 		     p = p->next) {
@@ -307,8 +310,8 @@ tcs_cf_emit(struct cap_run *run, const struct cap_state *state,
 	    .instruction = info->instruction,
 	    .web = emit_web(info->web),
 	    .departements = departements,
-	    /* A polygon is a place, though no département. */
-	    .is_national = state->place.is_national || e->polygons_n > 0,
+	    /* A shape is a place, though no département. */
+	    .is_national = state->place.is_national || e->has_shape,
 	    .is_end = state->is_end,
 	    .is_cancel = state->is_cancel,
 	    .category = info->categories == NULL
