@@ -46,8 +46,11 @@ program_clock_read(void *arg, enum tcs_err err, const struct tcs_reply *reply)
 
 	(void)arg;
 	program_state.is_asked = false;
-	if (err == TCS_OK && tcs_slice_i64(tcs_reply_slice(reply), 0,
-	                         INT64_MAX / 2, &now_ms) == TCS_OK)
+	/* A record may have told of a later instant meanwhile. */
+	if (err == TCS_OK &&
+	    tcs_slice_i64(tcs_reply_slice(reply), 0, INT64_MAX / 2, &now_ms) ==
+	        TCS_OK &&
+	    now_ms > tcs_clock_now_ms())
 		tcs_clock_hold(now_ms);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/buf.h"
+#include "core/clock.h"
 #include "core/failpoint.h"
 #include "core/json.h"
 #include "core/log.h"
@@ -234,6 +235,31 @@ worker_is_rejection(enum tcs_err err)
 	return err == TCS_EPARSE || err == TCS_EINVAL || err == TCS_ELIMIT;
 }
 
+/* A realm's clock reaches each process in its own time. What a record says was
+ * done at an instant is not read before it: else the same episode has other
+ * times, and other identifiers, whenever a process lags behind. */
+static void
+worker_follow_clock(const struct tcs_record *record)
+{
+	static const char *const stages[] = {
+	    "reported", "signalled", "proposed", "decided"};
+	int64_t at_ms;
+
+	if (!tcs_clock_is_held())
+		return;
+	for (size_t i = 0; i < record->headers_n; i++) {
+		const struct tcs_header *header = &record->headers[i];
+		for (size_t k = 0; k < sizeof(stages) / sizeof(stages[0]);
+		     k++) {
+			if (tcs_slice_is(header->name, stages[k]) &&
+			    tcs_slice_i64(header->value, 0, INT64_MAX / 2,
+			        &at_ms) == TCS_OK &&
+			    at_ms > tcs_clock_now_ms())
+				tcs_clock_hold(at_ms);
+		}
+	}
+}
+
 static void
 worker_handle(struct worker_unit *wu, const struct tcs_record *record)
 {
@@ -244,6 +270,7 @@ worker_handle(struct worker_unit *wu, const struct tcs_record *record)
 	bool is_poison = wu->is_careful && wu->crashes >= WORKER_CRASHES_MAX;
 	enum tcs_err err = TCS_EINVAL;
 
+	worker_follow_clock(record);
 	tcs_assert(step != NULL);
 	struct tcs_step_mark mark = tcs_step_mark(step);
 	if (is_poison)
