@@ -90,6 +90,18 @@ mail_date(struct tcs_slice date, struct tcs_buf *buf)
 
 /* ---- one mail ---- */
 
+/* The empty line after the headers; a mail without a body may have none, and
+ * is whole all the same. */
+static bool
+mail_has_end(struct tcs_slice bytes)
+{
+	return tcs_slice_starts(bytes, "\r\n") ||
+	       tcs_slice_starts(bytes, "\n") ||
+	       (bytes.n > 0 &&
+	           (memmem(bytes.p, bytes.n, "\n\r\n", 3) != NULL ||
+	               memmem(bytes.p, bytes.n, "\n\n", 2) != NULL));
+}
+
 /* Of one that the server cannot give nothing but its place is known. */
 static bool
 mail_keep(void *arg, const struct tcs_imap_mail *mail)
@@ -105,10 +117,12 @@ mail_keep(void *arg, const struct tcs_imap_mail *mail)
 		tcs_buf_printf(&body, "X-Tocsin-Cut: %llu\r\n",
 		    (unsigned long long)mail->size);
 	if (mail->bytes.n == 0)
-		tcs_buf_printf(&body, "X-Tocsin-Unread: %u:%u\r\n\r\n",
+		tcs_buf_printf(&body, "X-Tocsin-Unread: %u:%u\r\n",
 		    (unsigned)poll->session.imap.uidvalidity,
 		    (unsigned)mail->uid);
 	tcs_buf_slice(&body, mail->bytes);
+	if (!mail_has_end(mail->bytes))
+		tcs_buf_str(&body, "\r\n\r\n");
 	size_t n = body.n;
 	if (tcs_buf_steal(&body, &text) != TCS_OK) {
 		tcs_buf_fini(&body);

@@ -523,7 +523,7 @@ message_read(struct message_run *run, struct tcs_slice bytes, size_t head)
 }
 
 enum tcs_err
-tcs_message_read(struct tcs_slice bytes, bool has_end, struct tcs_arena *arena,
+tcs_message_read(struct tcs_slice bytes, struct tcs_arena *arena,
     struct tcs_message *ret_message, bool *ret_is_cut, struct tcs_diag *diag)
 {
 	struct tcs_message message = {.from = "",
@@ -534,7 +534,7 @@ tcs_message_read(struct tcs_slice bytes, bool has_end, struct tcs_arena *arena,
 	    .date_ms = TCS_NO_TIME,
 	    .received_ms = TCS_NO_TIME};
 	struct message_run run = {.arena = arena, .message = &message};
-	size_t head = tcs_message_head(bytes, has_end);
+	size_t head = tcs_message_head(bytes);
 
 	*ret_is_cut = head == 0;
 	if (!tcs_message_is(bytes)) {

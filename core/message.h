@@ -55,11 +55,10 @@ struct tcs_message {
 	unsigned faults;
 };
 
-/* `bytes` are borrowed during the call. `has_end`: they are known to be all of
- * it. TCS_EPARSE: not a mail, or one that ends in its headers (*ret_is_cut);
- * TCS_ENOMEM: no room in the arena. */
-enum tcs_err tcs_message_read(struct tcs_slice bytes, bool has_end,
-    struct tcs_arena *arena, struct tcs_message *ret_message, bool *ret_is_cut,
+/* `bytes` are borrowed during the call. TCS_EPARSE: not a mail, or one that
+ * ends in its headers (*ret_is_cut); TCS_ENOMEM: no room in the arena. */
+enum tcs_err tcs_message_read(struct tcs_slice bytes, struct tcs_arena *arena,
+    struct tcs_message *ret_message, bool *ret_is_cut,
     struct tcs_diag *diag) TCS_MUST_USE;
 
 #endif

@@ -65,7 +65,7 @@ tcs_message_is(struct tcs_slice bytes)
 }
 
 size_t
-tcs_message_head(struct tcs_slice bytes, bool has_end)
+tcs_message_head(struct tcs_slice bytes)
 {
 	struct tcs_slice rest = bytes;
 
@@ -76,7 +76,7 @@ tcs_message_head(struct tcs_slice bytes, bool has_end)
 		if (parts_is_empty(line))
 			return (size_t)(rest.p - bytes.p);
 	}
-	return has_end ? bytes.n : 0;
+	return 0;
 }
 
 bool

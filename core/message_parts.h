@@ -8,9 +8,8 @@
 #include "core/buf.h"
 #include "core/slice.h"
 
-/* Bytes of the headers and the empty line after them; 0: there is no such line
- * (or, with `has_end`, not even a header). */
-size_t tcs_message_head(struct tcs_slice bytes, bool has_end);
+/* Bytes of the headers and the empty line after them; 0: there is none. */
+size_t tcs_message_head(struct tcs_slice bytes);
 /* It begins with a header, after a line "From …" of a mailbox file. */
 bool tcs_message_is(struct tcs_slice bytes);
 /* Few parts, few headers, none of them long: it may be read whole. */

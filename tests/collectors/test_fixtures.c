@@ -23,6 +23,7 @@
 #include "collectors/readings.h"
 #include "core/clock.h"
 #include "core/file.h"
+#include "core/level.h"
 
 enum { OPTIONS_MAX = 8, BODIES_MAX = 8 };
 
@@ -236,6 +237,24 @@ has_word(struct tcs_slice text, struct tcs_slice word)
 	return false;
 }
 
+/* "zone=none" or "zone=inconnu", where `want` has a level: of a text that ends
+ * too early no level may be left, never another one. */
+static bool
+is_less(struct tcs_slice got, struct tcs_slice want)
+{
+	struct tcs_slice level, other;
+	struct tcs_slice zone = tcs_slice_cut(got, '=', &level);
+	bool is_less = tcs_slice_is(level, "none") ||
+	               tcs_slice_is(level, TCS_LEVEL_UNKNOWN);
+
+	while (is_less && want.p != NULL) {
+		struct tcs_slice word = tcs_slice_cut(want, ' ', &want);
+		if (tcs_slice_equal(tcs_slice_cut(word, '=', &other), zone))
+			return true;
+	}
+	return false;
+}
+
 /* Each reading of `got` is one of `want`: nothing that is said is wrong. The
  * times, words 1 and 2, are those of what is left. */
 static bool
@@ -243,7 +262,8 @@ is_part(struct tcs_slice got, struct tcs_slice want)
 {
 	for (size_t i = 0; got.p != NULL; i++) {
 		struct tcs_slice word = tcs_slice_cut(got, ' ', &got);
-		if (i != 1 && i != 2 && !has_word(want, word))
+		if (i != 1 && i != 2 && !has_word(want, word) &&
+		    !is_less(word, want))
 			return false;
 	}
 	return true;

@@ -35,8 +35,7 @@ world_read(struct world *w, struct tcs_slice bytes)
 
 	w->arena = tcs_arena_new(64 << 20);
 	assert_non_null(w->arena);
-	check_ok(tcs_message_read(
-	             bytes, false, w->arena, &w->message, &is_cut, &diag),
+	check_ok(tcs_message_read(bytes, w->arena, &w->message, &is_cut, &diag),
 	    &diag);
 }
 
@@ -278,17 +277,11 @@ what_is_no_mail_is_refused(void **state)
 		struct tcs_diag diag = {0};
 		bool is_cut;
 		assert_int_equal(tcs_message_read(tcs_slice_str(cases[i].bytes),
-		                     false, arena, &message, &is_cut, &diag),
+		                     arena, &message, &is_cut, &diag),
 		    TCS_EPARSE);
 		assert_int_equal(is_cut, cases[i].is_cut);
 		assert_int_equal(diag.n, 1);
 		tcs_diag_fini(&diag);
-		/* Known to be whole, headers alone are a mail. */
-		if (cases[i].is_cut)
-			assert_int_equal(
-			    tcs_message_read(tcs_slice_str(cases[i].bytes),
-			        true, arena, &message, &is_cut, NULL),
-			    TCS_OK);
 		tcs_arena_free(&arena);
 	}
 }

@@ -46,16 +46,15 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	struct tcs_message first, second;
 	struct tcs_diag diag = {0};
 	bool is_cut;
-	enum tcs_err err = tcs_message_read(tcs_slice(data, size),
-	    size % 2 == 0, arena, &first, &is_cut, &diag);
+	enum tcs_err err = tcs_message_read(
+	    tcs_slice(data, size), arena, &first, &is_cut, &diag);
 
 	tcs_assert(err == TCS_OK || err == TCS_EPARSE);
 	tcs_assert((err == TCS_OK) == (diag.n == 0));
 	if (err == TCS_OK) {
 		fuzz_check(&first);
-		tcs_assert(
-		    tcs_message_read(tcs_slice(data, size), size % 2 == 0,
-		        arena, &second, &is_cut, NULL) == TCS_OK);
+		tcs_assert(tcs_message_read(tcs_slice(data, size), arena,
+		               &second, &is_cut, NULL) == TCS_OK);
 		tcs_assert(strcmp(first.text, second.text) == 0 &&
 		           first.files_n == second.files_n &&
 		           first.faults == second.faults);
