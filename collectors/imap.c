@@ -520,7 +520,27 @@ static const struct {
         "LOGOUT is refused"},
 };
 
+/* RFC 5530: it is not the password that is wrong. */
+static bool
+imap_is_for_now(struct tcs_slice code)
+{
+	return tcs_imap_is(code, "UNAVAILABLE") ||
+	       tcs_imap_is(code, "SERVERBUG") || tcs_imap_is(code, "INUSE") ||
+	       tcs_imap_is(code, "LIMIT");
+}
+
 /* Of a refused login the code alone: some repeat what was sent to them. */
+static void
+imap_login_refused(struct tcs_imap *imap, struct tcs_slice code)
+{
+	if (imap_is_for_now(code))
+		imap_refused(imap, TCS_EUNAVAIL,
+		    "the server cannot log anybody in now", code);
+	else
+		imap_refused(imap, TCS_EDENIED,
+		    imap_steps[TCS_IMAP_STATE_LOGIN].refused, code);
+}
+
 static void
 imap_tagged(struct tcs_imap *imap, const struct tcs_imap_reply *reply)
 {
@@ -537,10 +557,11 @@ imap_tagged(struct tcs_imap *imap, const struct tcs_imap_reply *reply)
 		imap_mail_refused(imap);
 	else if (state == TCS_IMAP_STATE_MAIL)
 		imap_mail_is_over(imap);
+	else if (state == TCS_IMAP_STATE_LOGIN)
+		imap_login_refused(imap, reply->code);
 	else
 		imap_refused(imap, imap_steps[state].refusal,
-		    imap_steps[state].refused,
-		    state == TCS_IMAP_STATE_LOGIN ? reply->code : reply->text);
+		    imap_steps[state].refused, reply->text);
 }
 
 static void

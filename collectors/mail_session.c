@@ -36,9 +36,9 @@ session_password(
 static const char *
 session_fault(const struct tcs_mail_conf *conf)
 {
-	if (conf->server == NULL || conf->user == NULL ||
-	    conf->password_file == NULL)
-		return "server, user and password_file are needed";
+	if (conf->server == NULL || conf->server[0] == '\0' ||
+	    conf->user == NULL || conf->password_file == NULL)
+		return "a mailbox needs server, user and password_file";
 	if (tcs_host_fault(conf->server) != NULL)
 		return tcs_host_fault(conf->server);
 	if (conf->security == TCS_MAIL_CLEAR &&

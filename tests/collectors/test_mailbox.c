@@ -9,8 +9,8 @@
 
 #include "collectors/driver.h"
 #include "collectors/feeds/mailbox/auth.h"
-#include "collectors/feeds/mailbox/mailbox.h"
 #include "collectors/feeds/mailbox/recognisers.h"
+#include "collectors/mail.h"
 #include "collectors/readings.h"
 #include "core/arena.h"
 #include "core/clock.h"
@@ -31,7 +31,7 @@ struct world {
 static void
 world_open(struct world *w, const char *const *options)
 {
-	struct tcs_option_text texts[8];
+	struct tcs_option_text texts[10];
 	struct tcs_diag diag = {0};
 	size_t n = 0;
 
@@ -41,7 +41,8 @@ world_open(struct world *w, const char *const *options)
 		    .n = 1};
 	*w = (struct world){0};
 	check_ok(
-	    tcs_driver_open(&tcs_feed_mailbox, texts, n, &w->st, &diag), &diag);
+	    tcs_driver_open(tcs_feed_find("mailbox"), texts, n, &w->st, &diag),
+	    &diag);
 }
 
 static void
@@ -58,7 +59,7 @@ world_read(struct world *w, const char *const *mails)
 		    (struct tcs_fetch){.body = tcs_slice_str(mails[answers.n]),
 		        .status = 200,
 		        .fetched_ms = FETCHED_MS};
-	check_ok(tcs_readings_read(&tcs_feed_mailbox, w->st, &answers,
+	check_ok(tcs_readings_read(tcs_feed_find("mailbox"), w->st, &answers,
 	             &w->readings, &refusal, &diag),
 	    &diag);
 }
@@ -80,7 +81,7 @@ static void
 world_fini(struct world *w)
 {
 	tcs_readings_free(&w->readings);
-	tcs_driver_close(&tcs_feed_mailbox, &w->st);
+	tcs_driver_close(tcs_feed_find("mailbox"), &w->st);
 }
 
 static char *
@@ -517,30 +518,31 @@ the_server_is_as_the_options_say(void **state)
 {
 	static const char *const options[] = {"server", "imap.example", "user",
 	    "alertes", "password_file", "/secret", "tls", "starttls", "folder",
-	    "Météo", "batch", "5", "idle", "no", NULL};
+	    "Météo", "batch", "5", "idle", "no", "ca_file", "/ca.pem", NULL};
 	static const char *const none[] = {NULL};
+	const struct tcs_feed_ops *ops = tcs_feed_find("mailbox");
 	struct tcs_mail_conf conf = {0};
-	struct tcs_diag diag = {0};
 	struct world w;
 
 	(void)state;
 	world_open(&w, options);
-	check_ok(tcs_mailbox_conf(w.st, &conf, &diag), &diag);
+	assert_false(ops->mail(w.st, &conf));
 	assert_string_equal(conf.server, "imap.example");
 	assert_string_equal(conf.user, "alertes");
 	assert_string_equal(conf.password_file, "/secret");
 	assert_string_equal(conf.folder, "Météo");
+	assert_string_equal(conf.ca_file, "/ca.pem");
 	assert_int_equal(conf.security, TCS_MAIL_STARTTLS);
 	assert_int_equal(conf.mails_max, 5);
+	assert_int_equal(conf.size_max, 8000000);
 	assert_int_equal(conf.lookback_ms, TCS_HOURS(24));
-	assert_false(tcs_mailbox_wants_watch(w.st));
+	assert_int_equal(conf.timeout_ms, TCS_SECONDS(30));
 	world_fini(&w);
 
 	world_open(&w, none);
-	assert_int_equal(tcs_mailbox_conf(w.st, &conf, &diag), TCS_ECONFIG);
-	assert_non_null(strstr(tcs_diag_text(&diag), "server"));
-	assert_true(tcs_mailbox_wants_watch(w.st));
-	tcs_diag_fini(&diag);
+	assert_true(ops->mail(w.st, &conf));
+	assert_string_equal(conf.server, "");
+	assert_int_equal(conf.security, TCS_MAIL_IMPLICIT);
 	world_fini(&w);
 }
 
@@ -567,8 +569,8 @@ wrong_options_are_refused(void **state)
 		    {.key = cases[i].key2, .values = &cases[i].value2, .n = 1}};
 		struct tcs_diag diag = {0};
 		void *st = NULL;
-		enum tcs_err err = tcs_driver_open(&tcs_feed_mailbox, texts,
-		    cases[i].key2 == NULL ? 1 : 2, &st, &diag);
+		enum tcs_err err = tcs_driver_open(tcs_feed_find("mailbox"),
+		    texts, cases[i].key2 == NULL ? 1 : 2, &st, &diag);
 		if (err == TCS_OK ||
 		    strstr(tcs_diag_text(&diag), cases[i].says) == NULL)
 			fail_msg("%s: %s", cases[i].key, tcs_diag_text(&diag));

@@ -6,15 +6,15 @@
  * level and communes; what none knows is passed on as "courriel non reconnu".
  * Of senders that are not listened to only the number is said: in a mailbox
  * that the world can write to, they are spam. */
-#include "collectors/feeds/mailbox/mailbox.h"
-
 #include <stdlib.h>
 #include <string.h>
 
+#include "collectors/feed.h"
 #include "collectors/feeds/mailbox/block.h"
 #include "collectors/feeds/mailbox/letter.h"
 #include "collectors/feeds/mailbox/recognisers.h"
 #include "collectors/imap.h"
+#include "collectors/mail.h"
 #include "core/clock.h"
 #include "core/host.h"
 #include "territory/codes.h"
@@ -100,6 +100,13 @@ static const struct tcs_option mailbox_options[] = {
         .fallback = "INBOX",
         .help = "folder that is read; nothing in it is marked or moved",
         .check = mailbox_folder_fault},
+    /* As every feed has them; the rows fill our own block too. */
+    TCS_OPT_PATH("ca_file", struct tcs_mailbox, ca_file, NULL,
+        "certificates to trust; default: the system's"),
+    TCS_OPT_DURATION("timeout", struct tcs_mailbox, timeout_ms, "30 s",
+        TCS_SECONDS(1), TCS_MINUTES(5), "longest time of one fetch"),
+    TCS_OPT_SIZE("body_max", struct tcs_mailbox, size_max, "8 MB", 1000,
+        64000000, "largest mail; of a larger one the headers are read"),
     TCS_OPT_BOOL("idle", struct tcs_mailbox, is_idle, "yes",
         "have the server tell of new mail (IDLE), beside the polls"),
     TCS_OPT_INTEGER("batch", struct tcs_mailbox, batch, "20", 1,
@@ -167,36 +174,28 @@ mailbox_fini(void *st)
 	m->codes = NULL;
 }
 
-enum tcs_err
-tcs_mailbox_conf(
-    const void *st, struct tcs_mail_conf *ret_conf, struct tcs_diag *diag)
+/* What is missing is said when it is asked for: recorded mails are read
+ * without. */
+static bool
+mailbox_mail(const void *st, struct tcs_mail_conf *ret_conf)
 {
 	const struct tcs_mailbox *m = st;
 
-	if (m->server == NULL || m->user == NULL || m->password_file == NULL)
-		return tcs_diag_add(diag, TCS_ECONFIG, NULL, 0,
-		    "a mailbox needs server, user and password_file; write: "
-		    "server = \"imap.prefecture.example\"");
 	*ret_conf = (struct tcs_mail_conf){
-	    .server = m->server,
+	    .server = m->server == NULL ? "" : m->server,
 	    .security = strcmp(m->security, "starttls") == 0 ? TCS_MAIL_STARTTLS
 	                : strcmp(m->security, "none") == 0   ? TCS_MAIL_CLEAR
 	                                                   : TCS_MAIL_IMPLICIT,
+	    .ca_file = m->ca_file,
 	    .user = m->user,
 	    .password_file = m->password_file,
 	    .folder = m->folder,
+	    .size_max = (size_t)m->size_max,
 	    .mails_max = (size_t)m->batch,
 	    .bytes_max = MAILBOX_BYTES_MAX,
 	    .lookback_ms = m->lookback_ms,
+	    .timeout_ms = m->timeout_ms,
 	};
-	return TCS_OK;
-}
-
-bool
-tcs_mailbox_wants_watch(const void *st)
-{
-	const struct tcs_mailbox *m = st;
-
 	return m->is_idle;
 }
 
@@ -304,6 +303,7 @@ const struct tcs_feed_ops tcs_feed_mailbox = {
     .every_ms = TCS_MINUTES(2),
     .state_size = sizeof(struct tcs_mailbox),
     .options = mailbox_options,
+    .mail = mailbox_mail,
     .init = mailbox_init,
     .parse = mailbox_parse,
     .fini = mailbox_fini,

@@ -7,6 +7,7 @@ const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
 const { confText } = require('./config.js');
+const { Dovecot, dovecotMissing } = require('./dovecot.js');
 const { Feed } = require('./feed.js');
 const { Kafka, KafkaCluster, kafkaMissing, kafkaOrSkip } = require('./kafka.js');
 const { Program, stopPrograms, bin, top } = require('./program.js');
@@ -58,6 +59,11 @@ async function connect(redis, user, password) {
 	const client = await redis.connect(user, password);
 	clients.add(client);
 	return client;
+}
+
+// A mail server with the certificate of `certs`, as makeCerts() has them.
+function startDovecot(certs, dir = tempDir()) {
+	return new Dovecot(dir).start(certs);
 }
 
 async function startFeed() {
@@ -200,6 +206,6 @@ const stopKept = () => stop(true);
 
 module.exports = {
 	Program, bin, top, signal, vigicrues, waitFor, tempDir, freePort, startRedis, connect, startFeed, startSink,
-	startKafka, startSecureKafka, startKafkaCluster, kafkaMissing, kafkaOrSkip,
+	startKafka, startSecureKafka, startKafkaCluster, kafkaMissing, kafkaOrSkip, startDovecot, dovecotMissing,
 	makeConfig, writeConfig, startRun, startDaemon, isAlive, cli, stopAll, stopKept,
 };
