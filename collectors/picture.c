@@ -8,7 +8,11 @@
 #include "core/arena.h"
 #include "core/clock.h"
 
-enum { PICTURE_ARENA_MAX = 64 << 20, PICTURE_LASTS_MAX = 128 };
+enum {
+	PICTURE_ARENA_MAX = 64 << 20,
+	PICTURE_LASTS_MAX = 128,
+	PICTURE_LEVELS_MAX = 50
+};
 
 struct tcs_picture *
 tcs_picture_new(void)
@@ -93,6 +97,10 @@ tcs_picture_levels(const struct tcs_picture *picture)
 
 	for (size_t i = 0; levels != NULL && i < picture->n; i++) {
 		const char *level = picture->zones[i].level;
+		/* They are words of the source. */
+		if (json_object_size(levels) >= PICTURE_LEVELS_MAX &&
+		    json_object_get(levels, level) == NULL)
+			level = "autres";
 		int64_t n = tcs_json_i64(levels, level, 0);
 		if (!tcs_json_set_i64(levels, level, n + 1)) {
 			json_decref(levels);

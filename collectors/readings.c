@@ -1,5 +1,6 @@
 #include "collectors/readings.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,6 +66,34 @@ readings_order(const void *a, const void *b)
 	return tcs_zone_compare(x->zone, x->phenomenon, y->zone, y->phenomenon);
 }
 
+/* Bytes of the character at `p`, which is not ASCII; what is none, or none of
+ * XML (U+FFFE and U+FFFF), is overwritten. */
+static size_t
+readings_clean_char(char *p, const char *end)
+{
+	size_t n = tcs_slice_utf8_len(tcs_slice(p, (size_t)(end - p)));
+
+	if (n == 0)
+		*p = '?';
+	else if (n == 3 && (memcmp(p, "\xef\xbf\xbe", 3) == 0 ||
+	                       memcmp(p, "\xef\xbf\xbf", 3) == 0))
+		memset(p, '?', 3);
+	return n == 0 ? 1 : n;
+}
+
+void
+tcs_text_clean(char *text)
+{
+	const char *end = text + strlen(text);
+
+	while (text < end) {
+		unsigned char c = (unsigned char)*text;
+		if ((c < 0x20 && c != '\n') || c == 0x7f)
+			*text = ' ';
+		text += c < 0x80 ? 1 : readings_clean_char(text, end);
+	}
+}
+
 /* Copy that XML and people can read: control characters become blanks, at most
  * `max` bytes, cut between characters. NULL stays NULL. */
 static const char *
@@ -80,15 +109,8 @@ readings_text(struct tcs_arena *arena, const char *text, size_t max)
 			s.n--;
 	}
 	char *copy = tcs_arena_dup(arena, tcs_slice_trim(s));
-	for (unsigned char *p = (unsigned char *)copy; p != NULL && *p; p++) {
-		/* U+FFFE and U+FFFF are no characters of XML. */
-		bool is_forbidden =
-		    p[0] == 0xef && p[1] == 0xbf && (p[2] & 0xfe) == 0xbe;
-		if ((*p < 0x20 && *p != '\n') || *p == 0x7f)
-			*p = ' ';
-		else if (is_forbidden)
-			memset(p, '?', 3);
-	}
+	if (copy != NULL)
+		tcs_text_clean(copy);
 	return copy;
 }
 
@@ -230,6 +252,8 @@ readings_emit(void *arg, const struct tcs_reading *reading)
 
 	if (err != TCS_OK)
 		return err;
+	if (!isfinite(reading->value) || !isfinite(reading->step))
+		return TCS_EPARSE;
 	struct tcs_reading *to = &r->items[r->n];
 	struct tcs_arena *arena = r->arena;
 	*to = (struct tcs_reading){
@@ -322,6 +346,7 @@ tcs_readings_read(const struct tcs_feed_ops *ops, void *st,
 	err = ops->parse(st, answers, &r->document, &out, &refusal, diag);
 	if (err == TCS_OK)
 		readings_sort(r);
+	tcs_text_clean(r->document.note);
 	if (err == TCS_EPARSE && refusal == TCS_REFUSAL_NONE)
 		refusal = TCS_REFUSAL_RESHAPED;
 	if (err == TCS_EPARSE)

@@ -36,6 +36,9 @@ enum tcs_err tcs_readings_check_expiry(const struct tcs_readings *readings,
     struct tcs_diag *diag) TCS_MUST_USE;
 void tcs_readings_free(struct tcs_readings **readings); /* NULL-safe */
 
+/* Make text from outside one that XML, JSON and people can read, in place:
+ * control characters become blanks, what is no character a question mark. */
+void tcs_text_clean(char *text);
 /* Order of zones: by code, then phenomenon. */
 int tcs_zone_compare(const char *zone_a, const char *phenomenon_a,
     const char *zone_b, const char *phenomenon_b);

@@ -68,6 +68,17 @@ tcs_feed_state_text(char **text, const char *value, size_t max)
 	*text = is_kept ? strdup(value) : NULL;
 }
 
+void
+tcs_feed_state_reason(struct tcs_feed_state *state, const char *reason)
+{
+	free(state->reason);
+	state->reason = reason == NULL || reason[0] == '\0'
+	                    ? NULL
+	                    : strndup(reason, STATE_REASON_MAX);
+	if (state->reason != NULL)
+		tcs_text_clean(state->reason);
+}
+
 static enum tcs_err
 state_copy_last(struct tcs_last *to, const struct tcs_last *from)
 {
@@ -334,8 +345,7 @@ tcs_feed_state_from_json(struct tcs_feed_state *state,
 	    !tcs_source_parse(
 	        tcs_json_str(json, "announced", ""), &state->announced))
 		return TCS_EPARSE;
-	tcs_feed_state_text(&state->reason, tcs_json_str(json, "reason", NULL),
-	    STATE_REASON_MAX);
+	tcs_feed_state_reason(state, tcs_json_str(json, "reason", NULL));
 	tcs_feed_state_text(
 	    &state->cause, tcs_json_str(json, "cause", NULL), STATE_REASON_MAX);
 	tcs_feed_state_text(&state->etag, tcs_json_str(json, "etag", NULL),

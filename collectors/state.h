@@ -47,6 +47,9 @@ void tcs_feed_state_fini(struct tcs_feed_state *state);
 /* Replace an owned text; NULL, or out of memory, leaves none. Texts longer
  * than `max` are not kept. */
 void tcs_feed_state_text(char **text, const char *value, size_t max);
+/* Why the last poll failed, in words from anywhere: bounded and cleaned. NULL:
+ * it did not. */
+void tcs_feed_state_reason(struct tcs_feed_state *state, const char *reason);
 /* Remember the signal that said `announced`; NULL: none stands. */
 enum tcs_err tcs_feed_state_announce(struct tcs_feed_state *state,
     enum tcs_source_state announced,

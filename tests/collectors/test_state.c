@@ -177,11 +177,51 @@ the_end_of_a_trouble_leaves_nothing_to_follow(void **state)
 	tcs_feed_state_fini(&s);
 }
 
+static void
+a_reason_is_text_whatever_it_came_from(void **state)
+{
+	struct tcs_feed_state s = {0};
+	char longer[400];
+
+	(void)state;
+	tcs_feed_state_reason(&s, "caf\xe9 \x01 \xef\xbf\xbf \xc3\xa9");
+	assert_string_equal(s.reason, "caf?   ??? \xc3\xa9");
+	memset(longer, 'a', sizeof(longer));
+	memcpy(longer + 299, "\xc3\xa9", 2);
+	longer[sizeof(longer) - 1] = '\0';
+	tcs_feed_state_reason(&s, longer);
+	assert_int_equal(strlen(s.reason), 300);
+	assert_int_equal(s.reason[299], '?');
+	tcs_feed_state_reason(&s, "");
+	assert_null(s.reason);
+	tcs_feed_state_fini(&s);
+}
+
+static void
+levels_that_the_source_invents_are_counted_together(void **state)
+{
+	struct tcs_picture *p = tcs_picture_new();
+
+	(void)state;
+	for (int i = 0; i < 200; i++) {
+		struct tcs_zone *zone = tcs_picture_add(p);
+		zone->level = tcs_arena_printf(p->arena, "niveau %d", i);
+	}
+	json_t *levels = tcs_picture_levels(p);
+	assert_int_equal(json_object_size(levels), 51);
+	assert_int_equal(tcs_json_i64(levels, "autres", 0), 150);
+	json_decref(levels);
+	tcs_picture_free(&p);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_state_comes_back_as_it_was),
+	    cmocka_unit_test(a_reason_is_text_whatever_it_came_from),
+	    cmocka_unit_test(
+	        levels_that_the_source_invents_are_counted_together),
 	    cmocka_unit_test(what_is_not_ours_is_refused),
 	    cmocka_unit_test(the_end_of_a_trouble_leaves_nothing_to_follow),
 	};
