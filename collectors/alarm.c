@@ -12,11 +12,11 @@
 #include "core/level.h"
 #include "core/log.h"
 
-enum { ALARM_RANK = 3, ALARM_DEPARTEMENTS_MAX = 128 };
+enum { ALARM_DEPARTEMENTS_MAX = 128 };
 
 #define ALARM_EXPIRES_MS TCS_HOURS(24)
 
-/* Départements with something at orange or more; borrowed from the picture. */
+/* Our départements with something at orange or more; borrowed. */
 struct alarm_places {
 	const char *items[ALARM_DEPARTEMENTS_MAX];
 	size_t n;
@@ -25,8 +25,12 @@ struct alarm_places {
 static bool
 alarm_is_high(const struct tcs_zone *zone)
 {
+	const char *severity = tcs_level_severity(zone->level);
+
+	/* Not the rank: 3 of 5 is common all winter in the mountains. */
 	return zone->kind == TCS_READING_LEVEL &&
-	       tcs_level_rank(zone->level) >= ALARM_RANK;
+	       (strcmp(severity, "Severe") == 0 ||
+	           strcmp(severity, "Extreme") == 0);
 }
 
 static bool
@@ -40,26 +44,28 @@ alarm_is_of(const struct tcs_zone *zone, const char *departement)
 }
 
 static bool
-alarm_has(const struct alarm_places *places, const char *departement)
+alarm_stands(const struct tcs_picture *picture, const char *departement)
 {
-	for (size_t i = 0; i < places->n; i++) {
-		if (strcmp(places->items[i], departement) == 0)
+	for (size_t i = 0; i < picture->n; i++) {
+		const struct tcs_zone *zone = &picture->zones[i];
+		if (alarm_is_high(zone) && alarm_is_of(zone, departement))
 			return true;
 	}
 	return false;
 }
 
+/* Of the observatory alone: a national map is orange somewhere on most days,
+ * and others watch there. */
 static void
-alarm_collect(const struct tcs_picture *picture, struct alarm_places *places)
+alarm_collect(const struct tcs_feed *feed, struct alarm_places *places)
 {
-	for (size_t i = 0; i < picture->n; i++) {
-		const struct tcs_zone *zone = &picture->zones[i];
-		const char *const *d = zone->departements;
-		for (; alarm_is_high(zone) && *d != NULL; d++) {
-			if (!alarm_has(places, *d) &&
-			    places->n < ALARM_DEPARTEMENTS_MAX)
-				places->items[places->n++] = *d;
-		}
+	const struct tcs_strings *ours =
+	    &feed->collector->conf->observatory.departements;
+
+	for (size_t i = 0; i < ours->n && places->n < ALARM_DEPARTEMENTS_MAX;
+	     i++) {
+		if (alarm_stands(feed->picture, ours->items[i]))
+			places->items[places->n++] = ours->items[i];
 	}
 }
 
@@ -141,7 +147,7 @@ alarm_say(struct tcs_feed *feed, struct tcs_step *step, const char *departement,
 	    .phenomenon = "source-sous-vigilance",
 	    .level = TCS_ALARM_LEVEL,
 	    .headline = tcs_arena_printf(signals.arena,
-	        is_end ? "%s de nouveau lue, vigilance en cours (%s)"
+	        is_end ? "%s de nouveau lue (%s)"
 	               : "%s n'est plus lue alors qu'une vigilance orange ou "
 	                 "rouge est en cours (%s)",
 	        feed->origin.source_name, departement),
@@ -199,7 +205,7 @@ tcs_alarm_settle(struct tcs_feed *feed, struct tcs_step *step, int64_t now_ms)
 		return alarm_end(feed, step, now_ms);
 	if (!alarm_is_blind(state->state))
 		return TCS_OK;
-	alarm_collect(feed->picture, &places);
+	alarm_collect(feed, &places);
 	for (size_t i = 0; err == TCS_OK && i < places.n; i++) {
 		const struct tcs_last *last =
 		    tcs_feed_state_alarmed(state, places.items[i]);

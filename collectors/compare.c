@@ -135,6 +135,21 @@ compare_note(struct tcs_compare_run *c)
 	    note);
 }
 
+/* "au-dessus du vert": as long as all that stand are colours. */
+static const char *
+compare_lowest(const struct tcs_picture *picture)
+{
+	for (size_t i = 0; i < picture->n; i++) {
+		const struct tcs_zone *zone = &picture->zones[i];
+		if ((zone->notes & TCS_NOTE_STANDING) != 0 &&
+		    zone->kind == TCS_READING_LEVEL &&
+		    tcs_level_rank(zone->level) != TCS_RANK_UNKNOWN &&
+		    !tcs_level_is_colour(zone->level))
+			return "niveau le plus bas";
+	}
+	return "vert";
+}
+
 static enum tcs_err
 compare_recap(struct tcs_compare_run *c)
 {
@@ -171,9 +186,9 @@ compare_recap(struct tcs_compare_run *c)
 		return TCS_ENOMEM;
 	return compare_system(c, "recap", "premier-etat",
 	    tcs_arena_printf(arena,
-	        "%s : premier état, %zu %s%s au-dessus du vert%s",
+	        "%s : premier état, %zu %s%s au-dessus du %s%s",
 	        origin->source_name, standing, origin->ops->zone_word,
-	        standing > 1 ? "s" : "", more),
+	        standing > 1 ? "s" : "", compare_lowest(picture), more),
 	    tcs_word_zones(
 	        arena, picture, TCS_NOTE_STANDING, COMPARE_LISTED_MAX));
 }

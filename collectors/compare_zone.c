@@ -339,7 +339,8 @@ compare_is_other(const struct compare_zone *z)
 	if (before == NULL || strcmp(before->level, r->level) != 0)
 		return true;
 	if (r->kind == TCS_READING_MEASURE)
-		return fabs(r->value - before->value) >= r->step;
+		return r->step > 0 ? fabs(r->value - before->value) >= r->step
+		                   : fabs(r->value - before->value) > 0;
 	return !compare_same_text(before->text_hash, z->now->text_hash);
 }
 

@@ -13,6 +13,7 @@ static const struct {
     {"rouge", "Extreme"},
     {"violet", "Extreme"},
 };
+enum { LEVEL_SCALE_N = sizeof(level_scale) / sizeof(level_scale[0]) };
 
 /* Scales of other authors: their words, and the rank that routes them. */
 static const struct {
@@ -40,8 +41,7 @@ tcs_level_rank(const char *level)
 	const char *colon = strrchr(level, ':');
 	if (colon != NULL)
 		level = colon + 1;
-	for (size_t i = 0; i < sizeof(level_scale) / sizeof(level_scale[0]);
-	     i++) {
+	for (size_t i = 0; i < LEVEL_SCALE_N; i++) {
 		if (strcmp(level, level_scale[i].level) == 0)
 			return (int)i;
 	}
@@ -51,6 +51,19 @@ tcs_level_rank(const char *level)
 			return level_others[i].rank;
 	}
 	return TCS_RANK_UNKNOWN;
+}
+
+bool
+tcs_level_is_colour(const char *level)
+{
+	const char *colon = level == NULL ? NULL : strrchr(level, ':');
+	const char *word = colon == NULL ? level : colon + 1;
+
+	for (size_t i = 1; word != NULL && i < LEVEL_SCALE_N; i++) {
+		if (strcmp(word, level_scale[i].level) == 0)
+			return true;
+	}
+	return false;
 }
 
 const char *

@@ -14,6 +14,8 @@ enum { TCS_RANK_UNKNOWN = -1 };
  * scale 1 to 5; CAP's minor 1, moderate 2, severe 3, extreme 4.
  * A scale prefix ("vigicrues:orange") is skipped. TCS_RANK_UNKNOWN else. */
 int tcs_level_rank(const char *level);
+/* One of the colours, vert to violet. */
+bool tcs_level_is_colour(const char *level);
 /* As it follows "vigilance" in a text: verte, jaune, orange, rouge, violette;
  * any other as it is. */
 const char *tcs_level_adjective(const char *level);

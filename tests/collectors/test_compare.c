@@ -178,6 +178,17 @@ signal_at(const struct world *w, size_t i)
 }
 
 static void
+a_recap_of_a_scale_without_green_names_none(void **state)
+{
+	struct world *w = *state;
+
+	(void)take(w, 0, "A=1 B=4 C=2");
+	assert_string_equal(signal_at(w, 2)->headline,
+	    "Rivières : premier état, 2 tronçons au-dessus du niveau le plus "
+	    "bas");
+}
+
+static void
 a_first_state_tells_what_is_above_green_once_and_a_recap(void **state)
 {
 	struct world *w = *state;
@@ -554,6 +565,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    COMPARE_TEST(
 	        a_first_state_tells_what_is_above_green_once_and_a_recap),
+	    COMPARE_TEST(a_recap_of_a_scale_without_green_names_none),
 	    COMPARE_TEST(a_first_state_that_is_all_green_says_nothing),
 	    COMPARE_TEST(a_zone_rises_moves_and_ends),
 	    COMPARE_TEST(
