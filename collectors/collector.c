@@ -64,24 +64,34 @@ collector_news(void *arg)
 		    feed->conf->name, tcs_strerror(err));
 }
 
-/* What it takes to ask the source. */
-static enum tcs_err
-collector_access(struct tcs_feed *feed)
+enum tcs_err
+tcs_feed_access(struct tcs_feed *feed, struct tcs_diag *diag)
 {
-	struct tcs_diag diag = {0};
+	tcs_credential_free(&feed->credential);
 	enum tcs_err err = tcs_credential_open(
-	    feed->conf, feed->ops->key_header, &feed->credential, &diag);
+	    feed->conf, feed->ops->key_header, &feed->credential, diag);
 
 	if (err == TCS_OK && feed->ops->mail != NULL)
 		err = tcs_letters_new(feed->collector->loop, feed->ops,
 		    feed->conf->state, collector_news, feed, &feed->letters,
-		    &diag);
+		    diag);
+	feed->has_access = err == TCS_OK;
+	return err;
+}
+
+/* A key that cannot be read is a poll that fails, with its reason where every
+ * other is: each poll tries again. */
+static enum tcs_err
+collector_access(struct tcs_feed *feed)
+{
+	struct tcs_diag diag = {0};
+	enum tcs_err err = tcs_feed_access(feed, &diag);
 
 	if (err != TCS_OK)
 		tcs_log(TCS_LOG_ERROR, "feed.unopened", "feed=%s err=\"%s\"",
 		    feed->conf->name, tcs_diag_text(&diag));
 	tcs_diag_fini(&diag);
-	return err;
+	return err == TCS_ENOMEM ? err : TCS_OK;
 }
 
 static enum tcs_err
@@ -223,11 +233,13 @@ collector_ready(void *arg, struct tcs_unit *unit, bool is_clean)
 
 /* ---- timers ---- */
 
-/* Nothing is said of a source that this owner has not asked yet. */
+/* Nothing is said of a source that this owner has not asked yet; nor while
+ * bodies wait for their mark, as the state in memory is ahead of what became of
+ * them (a mailbox's position). The end of that poll looks again. */
 static enum tcs_err
 collector_watch(struct tcs_feed *feed, struct tcs_step *step)
 {
-	if (feed->started_ms == TCS_NO_TIME)
+	if (feed->started_ms == TCS_NO_TIME || feed->waiting != NULL)
 		return TCS_OK;
 	return tcs_feed_settle(feed, step, tcs_clock_now_ms());
 }

@@ -61,6 +61,9 @@ struct tcs_feed {
 	struct tcs_credential *credential; /* or NULL */
 	struct tcs_letters *letters;       /* a mailbox's, or NULL */
 	bool is_hurried; /* more is there: the next poll is at once */
+	/* Until then the ordinary way asked not to be asked; why. */
+	int64_t rest_until_ms;
+	char resting[64];
 
 	struct tcs_feed_state state;
 	struct tcs_picture *picture; /* what is held */
@@ -69,6 +72,7 @@ struct tcs_feed {
 	bool has_failed;    /* the last attempt, by this owner */
 	bool is_careful;    /* the last owner died: mark what is in hand */
 	bool is_ready;      /* its state is loaded */
+	bool has_access;    /* key and mailbox are open */
 	struct tcs_hand hand;
 
 	struct tcs_step *step;     /* of the poll under way, or NULL */
@@ -78,6 +82,10 @@ struct tcs_feed {
 	struct tcs_gather_mark *known;
 	size_t known_n;
 };
+
+/* What it takes to ask the source: key, token, mailbox. Anew after an error. */
+enum tcs_err tcs_feed_access(
+    struct tcs_feed *feed, struct tcs_diag *diag) TCS_MUST_USE;
 
 /* poll: ask; tcs_feed_finish() follows from the loop, once. */
 enum tcs_err tcs_feed_poll(struct tcs_feed *feed) TCS_MUST_USE;

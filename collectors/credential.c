@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "collectors/hosts.h"
 #include "config/conf.h"
 #include "core/buf.h"
 #include "core/clock.h"
@@ -71,6 +73,14 @@ credential_load(struct tcs_credential *c, struct tcs_diag *diag)
 	return err;
 }
 
+/* Everybody on the way could read it. NULL is the driver's own. */
+static bool
+credential_is_open(const char *url)
+{
+	return url != NULL && strncasecmp(url, "https:", 6) != 0 &&
+	       !tcs_hosts_is_loopback(tcs_host_of(url));
+}
+
 static enum tcs_err
 credential_check(const struct tcs_conf_feed *conf, const char *key_header,
     struct tcs_diag *diag)
@@ -81,6 +91,11 @@ credential_check(const struct tcs_conf_feed *conf, const char *key_header,
 		why = "token_url and client_file go together";
 	else if (conf->key_file != NULL && conf->token_url != NULL)
 		why = "write key_file, or token_url and client_file, not both";
+	else if (conf->key_file != NULL && credential_is_open(conf->url))
+		why = "a key goes over https alone: url is http";
+	else if (credential_is_open(conf->token_url))
+		why = "the application's id goes over https alone: token_url "
+		      "is http";
 	else if (conf->key_file != NULL && key_header == NULL)
 		why = "this driver's source asks for no key: key_file is of no "
 		      "use";

@@ -16,9 +16,12 @@
 #include "core/failpoint.h"
 #include "core/log.h"
 
-enum { FETCH_REASON_MAX = 300, FETCH_FIELD_MAX = 256 };
+enum { FETCH_CURSOR_MAX = 300, FETCH_FIELD_MAX = 256 };
 
 #define FETCH_DOCUMENT_AGE_MS TCS_DAYS(35)
+#define FETCH_REST_MAX_MS TCS_DAYS(1)
+#define FETCH_HURRY_MS 250
+#define FETCH_CONFIRM_MS TCS_MINUTES(2)
 
 static void
 fetch_committed(void *arg)
@@ -42,6 +45,23 @@ fetch_give_up(struct tcs_feed *feed, enum tcs_err err)
 	tcs_unit_commit(feed->unit, step, NULL, NULL);
 }
 
+/* What is there already is asked for at once; what waits to be confirmed soon.
+ * A source that fails or refuses sets no such pace. */
+static int64_t
+fetch_next_ms(
+    const struct tcs_feed *feed, const struct tcs_poll *poll, int64_t now_ms)
+{
+	int64_t next_ms = tcs_poll_next_ms(poll, now_ms);
+	int64_t soon_ms = feed->is_hurried ? now_ms + FETCH_HURRY_MS
+	                  : feed->state.pending.is_set
+	                      ? now_ms + FETCH_CONFIRM_MS
+	                      : next_ms;
+
+	if (feed->has_failed || poll->retry_after_ms > 0 || soon_ms > next_ms)
+		return next_ms;
+	return soon_ms;
+}
+
 /* Whatever came of the poll is in memory and in the step. */
 static void
 fetch_finish(struct tcs_feed *feed, enum tcs_err err, int64_t retry_after_ms)
@@ -55,8 +75,7 @@ fetch_finish(struct tcs_feed *feed, enum tcs_err err, int64_t retry_after_ms)
 
 	tcs_buf_init(&name, FETCH_FIELD_MAX);
 	tcs_buf_printf(&name, "%s|poll", feed->conf->name);
-	feed->state.next_poll_ms =
-	    feed->is_hurried ? now_ms : tcs_poll_next_ms(&poll, now_ms);
+	feed->state.next_poll_ms = fetch_next_ms(feed, &poll, now_ms);
 	feed->is_hurried = false;
 	if (err == TCS_OK)
 		err = name.err;
@@ -75,6 +94,28 @@ fetch_finish(struct tcs_feed *feed, enum tcs_err err, int64_t retry_after_ms)
 	tcs_buf_fini(&name);
 }
 
+static bool
+fetch_is_resting(const struct tcs_feed *feed)
+{
+	return tcs_clock_now_ms() < feed->rest_until_ms;
+}
+
+/* How long the feed is to wait. Who asks for patience on the ordinary way gets
+ * it, while the other way goes on. */
+static int64_t
+fetch_patience(struct tcs_feed *feed, const struct tcs_gathered *got)
+{
+	int64_t wait_ms = got->retry_after_ms;
+
+	if (!got->is_fallback || wait_ms <= 0 || fetch_is_resting(feed))
+		return wait_ms;
+	if (wait_ms > FETCH_REST_MAX_MS)
+		wait_ms = FETCH_REST_MAX_MS;
+	feed->rest_until_ms = tcs_clock_now_ms() + wait_ms;
+	(void)snprintf(feed->resting, sizeof(feed->resting), "%s", got->reason);
+	return -1;
+}
+
 /* ---- bodies ---- */
 
 /* What the poll brought is given back. */
@@ -91,9 +132,10 @@ static void
 fetch_take(struct tcs_feed *feed, const struct tcs_gathered *got)
 {
 	enum tcs_err err = tcs_feed_take(feed, got);
+	int64_t retry_after_ms = fetch_patience(feed, got);
 
 	fetch_settle(feed);
-	fetch_finish(feed, err, -1);
+	fetch_finish(feed, err, retry_after_ms);
 #ifdef __GLIBC__
 	/* A map leaves megabytes of freed blocks behind. */
 	(void)malloc_trim(0);
@@ -104,8 +146,10 @@ static void
 fetch_marked(void *arg)
 {
 	struct tcs_feed *feed = arg;
+	const struct tcs_gathered *got = feed->waiting;
 
-	fetch_take(feed, feed->waiting);
+	feed->waiting = NULL;
+	fetch_take(feed, got);
 }
 
 /* The last owner died. If these bodies killed it, that must be known before
@@ -192,8 +236,8 @@ fetch_bodies(struct tcs_feed *feed, const struct tcs_gathered *got)
 static void
 fetch_reason(struct tcs_feed *feed, const char *reason, const char *cause)
 {
-	tcs_feed_state_text(&feed->state.reason, reason, FETCH_REASON_MAX);
-	tcs_feed_state_text(&feed->state.cause, cause, FETCH_REASON_MAX);
+	tcs_feed_state_reason(&feed->state, reason);
+	tcs_feed_state_text(&feed->state.cause, cause, TCS_CAUSE_MAX);
 	feed->state.failures++;
 	feed->has_failed = true;
 	tcs_log(TCS_LOG_DEBUG, "feed.unanswered",
@@ -210,8 +254,8 @@ fetch_unchanged(struct tcs_feed *feed)
 	feed->state.refusal = TCS_REFUSAL_NONE;
 	feed->state.pending = (struct tcs_pending){0};
 	feed->has_failed = false;
-	tcs_feed_state_text(&feed->state.reason, NULL, FETCH_REASON_MAX);
-	tcs_feed_state_text(&feed->state.cause, NULL, FETCH_REASON_MAX);
+	tcs_feed_state_reason(&feed->state, NULL);
+	tcs_feed_state_text(&feed->state.cause, NULL, TCS_CAUSE_MAX);
 }
 
 static void
@@ -232,7 +276,7 @@ fetch_gathered(void *arg, const struct tcs_gathered *got)
 		fetch_unchanged(feed);
 	else
 		fetch_reason(feed, got->reason, got->cause);
-	int64_t retry_after_ms = got->retry_after_ms;
+	int64_t retry_after_ms = fetch_patience(feed, got);
 	fetch_settle(feed);
 	fetch_finish(feed, TCS_OK, retry_after_ms);
 }
@@ -244,7 +288,7 @@ fetch_mailed(void *arg, const struct tcs_gathered *got, const char *cursor,
 {
 	struct tcs_feed *feed = arg;
 
-	tcs_feed_state_text(&feed->state.cursor, cursor, FETCH_REASON_MAX);
+	tcs_feed_state_text(&feed->state.cursor, cursor, FETCH_CURSOR_MAX);
 	feed->is_hurried = feed->is_hurried || has_more;
 	fetch_gathered(feed, got);
 }
@@ -268,7 +312,8 @@ fetch_urls(struct tcs_feed *feed)
 	    .url = feed->url,
 	    .etag = feed->state.etag,
 	    .last_modified = feed->state.last_modified,
-	    .head_hash = feed->state.head_hash};
+	    .head_hash = feed->state.head_hash,
+	    .resting = fetch_is_resting(feed) ? feed->resting : NULL};
 
 	feed->gather =
 	    tcs_gather_start(&conf, feed->gather, fetch_gathered, feed);
@@ -278,16 +323,24 @@ fetch_urls(struct tcs_feed *feed)
 enum tcs_err
 tcs_feed_poll(struct tcs_feed *feed)
 {
+	struct tcs_diag diag = {0};
+	enum tcs_err err = TCS_OK;
+
 	feed->step = tcs_worker_take_step(feed->unit);
 	if (feed->started_ms == TCS_NO_TIME)
 		feed->started_ms = tcs_clock_now_ms();
-	enum tcs_err err =
-	    feed->letters != NULL ? fetch_mail(feed) : fetch_urls(feed);
+	if (!feed->has_access)
+		err = tcs_feed_access(feed, &diag);
+	if (err == TCS_OK)
+		err =
+		    feed->letters != NULL ? fetch_mail(feed) : fetch_urls(feed);
 	if (err != TCS_OK) {
-		fetch_reason(feed, tcs_strerror(err),
+		fetch_reason(feed,
+		    diag.n > 0 ? tcs_diag_text(&diag) : tcs_strerror(err),
 		    tcs_cause_fault(TCS_HTTP_FAULT_OTHER));
 		fetch_finish(feed, TCS_OK, -1);
 	}
+	tcs_diag_fini(&diag);
 	return TCS_OK;
 }
 

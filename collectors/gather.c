@@ -18,6 +18,7 @@ enum {
 	GATHER_ROUNDS_MAX = 50, /* times that the driver is asked */
 	GATHER_REDIRECTS_MAX = 5,
 	GATHER_REASON_MAX = 300,
+	GATHER_HEADER_MAX = 4096,   /* of one that is kept, and of a URL */
 	GATHER_KEPT_MAX = 16 << 20, /* bytes of fixed bodies kept */
 };
 
@@ -228,7 +229,6 @@ gather_finish(struct tcs_gather *g)
 	g->out.n = gather_fill(g);
 	if (g->out.n > 0)
 		gather_hash(g);
-	g->out.is_limited = false;
 	gather_end(g, g->out.n > 0 ? TCS_GATHER_BODIES : TCS_GATHER_UNCHANGED);
 }
 
@@ -338,9 +338,15 @@ gather_lack(struct tcs_gather *g, const char *what, const char *cause)
 	gather_next(g);
 }
 
+/* What is no text, or too long for one, cannot be kept nor published: it counts
+ * as absent. */
 static bool
 gather_copy(char **to, const char *from)
 {
+	if (from != NULL && (strlen(from) > GATHER_HEADER_MAX ||
+	                        !tcs_slice_is_utf8(tcs_slice_str(from))))
+		from = NULL;
+	free(*to);
 	*to = from == NULL ? NULL : strdup(from);
 	return from == NULL || *to != NULL;
 }
@@ -359,8 +365,11 @@ gather_keep(struct tcs_gather *g, const struct tcs_http_response *r)
 	    (!gather_copy(&g->etag, r->etag) ||
 	        !gather_copy(&g->last_modified, r->last_modified)))
 		return false;
-	return item->data != NULL && gather_copy(&item->answered_url, r->url) &&
-	       gather_copy(&item->type, r->content_type);
+	if (item->data == NULL || !gather_copy(&item->answered_url, r->url) ||
+	    !gather_copy(&item->type, r->content_type))
+		return false;
+	return item->answered_url != NULL ||
+	       gather_copy(&item->answered_url, item->url);
 }
 
 /* The head's content is what is held: so is everything behind it. */
@@ -396,14 +405,27 @@ gather_take(struct tcs_gather *g, const struct tcs_http_response *r)
 	}
 }
 
+/* Of several the longest. */
+static void
+gather_retry_after(struct tcs_gather *g, const struct tcs_http_response *r)
+{
+	if (r->retry_after_ms > g->out.retry_after_ms)
+		g->out.retry_after_ms = r->retry_after_ms;
+}
+
+static bool
+gather_is_refusal(long status)
+{
+	return status == 401 || status == 403 || status == 429;
+}
+
 static void
 gather_status(struct tcs_gather *g, const struct tcs_http_response *r)
 {
 	char text[32], cause[TCS_CAUSE_MAX];
 
-	g->out.is_limited = g->out.is_limited || r->status == 401 ||
-	                    r->status == 403 || r->status == 429;
-	g->out.retry_after_ms = r->retry_after_ms;
+	g->out.is_limited = g->out.is_limited || gather_is_refusal(r->status);
+	gather_retry_after(g, r);
 	(void)snprintf(text, sizeof(text), "HTTP %ld", r->status);
 	tcs_cause_status(r->status, cause);
 	gather_lack(g, text, cause);
@@ -495,7 +517,10 @@ gather_token_answered(void *arg, const struct tcs_http_response *r)
 		gather_next(g);
 	} else {
 		g->out.has_answered = true;
-		g->out.is_limited = true;
+		/* 400 is RFC 6749's word for a client that is none. */
+		g->out.is_limited = r->status == 200 || r->status == 400 ||
+		                    gather_is_refusal(r->status);
+		gather_retry_after(g, r);
 		gather_reason(g, "", tcs_diag_text(&diag));
 		gather_because(g, GATHER_NO_TOKEN);
 		gather_fail(g);
@@ -620,6 +645,12 @@ tcs_gather_start(const struct tcs_gather_conf *conf,
 	}
 	tcs_gather_free(&previous);
 	tcs_credential_begin(conf->credential);
+	if (conf->resting != NULL && conf->ops->has_fallback) {
+		g->out.is_fallback = true;
+		g->out.is_limited = true;
+		(void)snprintf(
+		    g->detour, sizeof(g->detour), "%s", conf->resting);
+	}
 	tcs_timer_start(g->timer, 0);
 	return g;
 }

@@ -36,6 +36,9 @@ struct tcs_gather_conf {
 	const char *url; /* the feed's; NULL only if the driver asks its own */
 	/* Of the head that is held; NULL, "": none. */
 	const char *etag, *last_modified, *head_hash;
+	/* Why the ordinary way is not to be asked now (Retry-After); only of a
+	 * driver with another. NULL: it is. Copied. */
+	const char *resting;
 };
 
 enum tcs_gather_outcome {
@@ -53,7 +56,7 @@ struct tcs_gather_mark {
 struct tcs_gathered {
 	enum tcs_gather_outcome outcome;
 	bool has_answered;      /* some answer came, of any status */
-	bool is_limited;        /* 401, 403 or 429 */
+	bool is_limited;        /* something said 401, 403 or 429 */
 	int64_t retry_after_ms; /* -1: not asked for */
 	/* Why it failed; of bodies by the other way: why the ordinary one
 	 * did; of bodies of which some are missing: why. "": nothing. */

@@ -1,12 +1,16 @@
 #include "collectors/hosts.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/host.h"
+
 enum {
-	HOSTS_MAX = 512,     /* past it no rate is kept */
+	HOSTS_MAX = 512,     /* past it the one asked longest ago goes */
 	HOSTS_AT_ONCE = 2,   /* requests on their way to one host */
 	HOSTS_RETRY_MS = 50, /* while as many are on their way */
+	HOSTS_ADDRESS_MAX = 80,
 };
 
 struct hosts_one {
@@ -49,10 +53,12 @@ tcs_host_of(const char *url)
 bool
 tcs_hosts_is_loopback(struct tcs_slice host)
 {
-	return tcs_slice_starts(host, "127.") ||
-	       tcs_slice_starts(host, "[::1]") ||
-	       tcs_slice_is(host, "localhost") ||
-	       tcs_slice_starts(host, "localhost:");
+	char address[HOSTS_ADDRESS_MAX];
+
+	if (host.n >= sizeof(address))
+		return false;
+	(void)snprintf(address, sizeof(address), "%.*s", TCS_SLICE_ARG(host));
+	return tcs_host_fault(address) == NULL && tcs_host_is_loopback(address);
 }
 
 static struct hosts_one *
@@ -65,14 +71,35 @@ hosts_find(struct tcs_hosts *hosts, struct tcs_slice name)
 	return NULL;
 }
 
+/* Room for one more: that of the host that nobody asks and was asked longest
+ * ago, when all is taken. Names of hosts may come from documents. */
+static struct hosts_one *
+hosts_room(struct tcs_hosts *hosts)
+{
+	struct hosts_one *room = NULL;
+
+	if (hosts->n < HOSTS_MAX)
+		return &hosts->items[hosts->n++];
+	for (size_t i = 0; i < hosts->n; i++) {
+		struct hosts_one *one = &hosts->items[i];
+		if (one->active == 0 &&
+		    (room == NULL || one->asked_ms < room->asked_ms))
+			room = one;
+	}
+	return room;
+}
+
 static struct hosts_one *
 hosts_add(struct tcs_hosts *hosts, struct tcs_slice name)
 {
-	char *copy = hosts->n == HOSTS_MAX ? NULL : tcs_slice_dup(name);
+	char *copy = tcs_slice_dup(name);
+	struct hosts_one *one = copy == NULL ? NULL : hosts_room(hosts);
 
-	if (copy == NULL)
+	if (one == NULL) {
+		free(copy);
 		return NULL;
-	struct hosts_one *one = &hosts->items[hosts->n++];
+	}
+	free(one->name);
 	*one = (struct hosts_one){.name = copy, .asked_ms = INT64_MIN / 2};
 	return one;
 }

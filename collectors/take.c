@@ -30,14 +30,21 @@ take_field(const struct tcs_feed *feed, struct tcs_buf *field, const char *a,
 static void
 take_reason(struct tcs_feed *feed, const char *reason, const char *cause)
 {
-	tcs_feed_state_text(&feed->state.reason, reason, 300);
+	tcs_feed_state_reason(&feed->state, reason);
 	tcs_feed_state_text(&feed->state.cause, cause, 300);
 }
 
 static int64_t
 take_fetched(const struct tcs_gathered *got)
 {
-	return got->items[got->n - 1].fetched_ms;
+	int64_t fetched_ms = 0;
+
+	/* What never changes is not asked for again: it has its old time. */
+	for (size_t i = 0; i < got->n; i++) {
+		if (got->items[i].fetched_ms > fetched_ms)
+			fetched_ms = got->items[i].fetched_ms;
+	}
+	return fetched_ms;
 }
 
 /* ---- evidence ---- */
@@ -106,6 +113,16 @@ take_files(const struct tcs_feed *feed, const struct tcs_readings *readings)
 
 /* ---- bodies that change nothing ---- */
 
+/* What the other way brought and cannot be used says nothing of the source:
+ * the poll failed as its ordinary way did. */
+static void
+take_failed(struct tcs_feed *feed, const struct tcs_gathered *got)
+{
+	take_reason(feed, got->reason, got->cause);
+	feed->has_failed = true;
+	feed->state.failures++;
+}
+
 static enum tcs_err
 take_aside(struct tcs_feed *feed, const struct tcs_gathered *got,
     enum tcs_refusal refusal)
@@ -114,7 +131,12 @@ take_aside(struct tcs_feed *feed, const struct tcs_gathered *got,
 
 	memcpy(state->aside, got->hash, sizeof(state->aside));
 	state->aside_refusal = refusal;
+	if (got->is_fallback) {
+		take_failed(feed, got);
+		return TCS_OK;
+	}
 	state->refusal = refusal;
+	state->is_limited = false;
 	/* A body cut short is no word of the source; any other is. */
 	feed->has_failed = refusal == TCS_REFUSAL_TRUNCATED;
 	state->failures = feed->has_failed ? state->failures + 1 : 0;
@@ -135,6 +157,32 @@ take_refused(struct tcs_feed *feed, const struct tcs_gathered *got,
 	return err == TCS_OK ? take_documents(feed, got, TCS_NO_TIME,
 	                           tcs_refusal_word(refusal))
 	                     : err;
+}
+
+/* Refused for what another poll may find otherwise (the time, the memory): the
+ * same body is then read again. */
+static enum tcs_err
+take_refused_now(
+    struct tcs_feed *feed, const struct tcs_gathered *got, const char *reason)
+{
+	enum tcs_err err =
+	    take_refused(feed, got, TCS_REFUSAL_RESHAPED, reason);
+
+	feed->state.aside[0] = '\0';
+	return err;
+}
+
+static bool
+take_is_too_much(enum tcs_err err)
+{
+	return err == TCS_ELIMIT || err == TCS_ENOMEM;
+}
+
+static enum tcs_err
+take_too_much(struct tcs_feed *feed, const struct tcs_gathered *got)
+{
+	return take_refused_now(
+	    feed, got, "more than this program reads in one document");
 }
 
 static enum tcs_err
@@ -252,6 +300,7 @@ take_usable(struct tcs_feed *feed, const struct tcs_gathered *got)
 	struct tcs_feed_state *state = &feed->state;
 
 	state->refusal = TCS_REFUSAL_NONE;
+	state->is_limited = false;
 	state->answered_ms = take_fetched(got);
 	state->failures = 0;
 	feed->has_failed = false;
@@ -371,6 +420,10 @@ take_readings(struct tcs_feed *feed, const struct tcs_gathered *got,
 	bool is_stale = false;
 	enum tcs_err err = tcs_compare(&in, &out);
 
+	if (take_is_too_much(err)) {
+		tcs_compare_fini(&out);
+		return take_too_much(feed, got);
+	}
 	if (err == TCS_OK && out.comparison != TCS_COMPARE_OLDER)
 		err = take_stale(feed, got, readings, &is_stale);
 	if (err == TCS_OK && !is_stale)
@@ -414,6 +467,7 @@ take_detour(struct tcs_document *document, const struct tcs_gathered *got)
 	                     : "Lue en partie : un document n'a pas pu être "
 	                       "obtenu (%.120s).",
 	    got->cause);
+	tcs_text_clean(document->note);
 }
 
 static enum tcs_err
@@ -426,17 +480,19 @@ take_read(struct tcs_feed *feed, const struct tcs_gathered *got)
 	enum tcs_err err = tcs_readings_read(
 	    feed->ops, feed->conf->state, &answers, &readings, &refusal, &diag);
 
-	if (err == TCS_OK) {
-		take_detour(&readings->document, got);
-		(void)tcs_path_cut(readings, feed->origin.observatory);
-	}
-	if (err == TCS_OK)
-		err = tcs_readings_check_time(
-		    readings, take_fetched(got), &refusal, &diag);
 	if (err == TCS_EPARSE)
 		err = take_refused(feed, got, refusal, tcs_diag_text(&diag));
-	else if (err == TCS_OK)
+	else if (take_is_too_much(err))
+		err = take_too_much(feed, got);
+	else if (err == TCS_OK &&
+	         tcs_readings_check_time(
+	             readings, take_fetched(got), &refusal, &diag) != TCS_OK)
+		err = take_refused_now(feed, got, tcs_diag_text(&diag));
+	else if (err == TCS_OK) {
+		take_detour(&readings->document, got);
+		(void)tcs_path_cut(readings, feed->origin.observatory);
 		err = take_readings(feed, got, readings);
+	}
 	tcs_readings_free(&readings);
 	tcs_diag_fini(&diag);
 	return err;

@@ -400,6 +400,111 @@ a_token_is_asked_for_once_and_again_when_it_is_refused(void **state)
 }
 
 static void
+the_longest_retry_after_of_a_poll_counts(void **state)
+{
+	struct world *w = *state;
+
+	w->ops.ask = index_ask;
+	reply(w, "/index", "index");
+	reply(w, "/a", "first");
+	httpd_reply(w->httpd, "/b", "429 Wait", "Retry-After: 90\r\n",
+	    tcs_slice_str(""));
+	poll_once(w);
+	assert_int_equal(w->got.outcome, TCS_GATHER_BODIES);
+	assert_true(w->got.is_partial);
+	assert_int_equal(w->got.retry_after_ms, 90000);
+	w->ops.has_fallback = true;
+	httpd_reply(w->httpd, "/index", "429 Wait", "Retry-After: 70\r\n",
+	    tcs_slice_str(""));
+	reply(w, "/other", "archive");
+	httpd_reply(w->httpd, "/b", "503 No", "", tcs_slice_str(""));
+	poll_once(w);
+	assert_true(w->got.is_fallback);
+	assert_int_equal(w->got.retry_after_ms, 70000);
+}
+
+static void
+the_other_way_is_taken_at_once_while_the_ordinary_one_rests(void **state)
+{
+	struct world *w = *state;
+
+	w->ops.ask = index_ask;
+	w->ops.has_fallback = true;
+	w->conf.resting = "HTTP 429";
+	reply(w, "/other", "archive");
+	reply(w, "/a", "first");
+	poll_once(w);
+	assert_int_equal(w->got.outcome, TCS_GATHER_BODIES);
+	assert_true(w->got.is_fallback);
+	assert_string_equal(w->reason, "HTTP 429");
+	assert_int_equal(w->got.retry_after_ms, -1);
+	assert_int_equal(httpd_requests(w->httpd), 3);
+}
+
+static void
+headers_that_are_no_text_are_absent(void **state)
+{
+	struct world *w = *state;
+
+	httpd_reply(w->httpd, "/index", "200 OK",
+	    "ETag: \"\xff\"\r\nLast-Modified: l\xe0\r\n"
+	    "Content-Type: text/\xe9\r\n",
+	    tcs_slice_str("body"));
+	poll_once(w);
+	assert_int_equal(w->got.outcome, TCS_GATHER_BODIES);
+	assert_null(w->got.etag);
+	assert_null(w->got.last_modified);
+	assert_null(w->got.items[0].content_type);
+}
+
+static void
+a_token_service_that_fails_refuses_nobody(void **state)
+{
+	struct world *w = *state;
+
+	write_key(w, "YXBwbGljYXRpb24=");
+	w->feed.client_file = w->key_path;
+	w->feed.token_url = w->token_url;
+	open_credential(w);
+	httpd_reply(w->httpd, "/token", "503 No", "Retry-After: 80\r\n",
+	    tcs_slice_str(""));
+	poll_once(w);
+	assert_int_equal(w->got.outcome, TCS_GATHER_FAILED);
+	assert_false(w->got.is_limited);
+	assert_int_equal(w->got.retry_after_ms, 80000);
+}
+
+static void
+a_key_or_an_id_goes_over_https_or_nowhere(void **state)
+{
+	struct world *w = *state;
+	struct tcs_diag diag = {0};
+	char far_url[] = "http://api.example/v1";
+
+	write_key(w, "k1");
+	w->feed.key_file = w->key_path;
+	w->feed.url = far_url;
+	assert_int_equal(
+	    tcs_credential_open(&w->feed, "apikey", &w->credential, &diag),
+	    TCS_ECONFIG);
+	assert_non_null(strstr(tcs_diag_text(&diag), "https"));
+	tcs_diag_fini(&diag);
+	w->feed.url = w->url;
+	w->feed.key_file = NULL;
+	w->feed.client_file = w->key_path;
+	w->feed.token_url = far_url;
+	assert_int_equal(
+	    tcs_credential_open(&w->feed, "apikey", &w->credential, &diag),
+	    TCS_ECONFIG);
+	tcs_diag_fini(&diag);
+	assert_false(
+	    tcs_hosts_is_loopback(tcs_slice_str("127.0.0.1.source.example")));
+	assert_false(tcs_hosts_is_loopback(tcs_slice_str("127.example:80")));
+	assert_true(tcs_hosts_is_loopback(tcs_slice_str("127.0.0.1:80")));
+	assert_true(tcs_hosts_is_loopback(tcs_slice_str("127.8.1.2")));
+}
+
+static void
 a_token_service_that_refuses_is_said(void **state)
 {
 	struct world *w = *state;
@@ -494,6 +599,12 @@ main(void)
 	    WORLD_TEST(a_key_stands_in_the_request_without_its_line_end),
 	    WORLD_TEST(a_file_that_is_no_key_is_refused),
 	    WORLD_TEST(a_token_is_asked_for_once_and_again_when_it_is_refused),
+	    WORLD_TEST(the_longest_retry_after_of_a_poll_counts),
+	    WORLD_TEST(
+	        the_other_way_is_taken_at_once_while_the_ordinary_one_rests),
+	    WORLD_TEST(headers_that_are_no_text_are_absent),
+	    WORLD_TEST(a_token_service_that_fails_refuses_nobody),
+	    WORLD_TEST(a_key_or_an_id_goes_over_https_or_nowhere),
 	    WORLD_TEST(a_token_service_that_refuses_is_said),
 	    cmocka_unit_test(a_host_is_asked_at_its_rate_and_two_at_once),
 	    cmocka_unit_test(stamps_are_no_part_of_the_content),

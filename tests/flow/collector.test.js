@@ -139,6 +139,16 @@ test('bodies that are no map are refused and change no level', async () => {
 	assert.equal((await s.documents()).length, 4, 'the same body again is no new document');
 });
 
+test('headers that are no text stop nothing', async () => {
+	const s = await start();
+	const odd = { 'Content-Type': 'application/json; name=\xe9t\xe9', ETag: '"\xff\xfe"', 'Last-Modified': 'l\xe0' };
+	s.feed.serve(t.vigicrues(issue(0), { AP6: 'vert' }), 200, odd);
+	s.run();
+	await s.whenState('fresh');
+	s.feed.serve(t.vigicrues(issue(1), { AP5: 'orange' }), 200, odd);
+	assert.deepEqual(short(await s.whenZones(1)), ['Alert AP5 orange']);
+});
+
 test('vigilance on a source that is lost is said for its département, and ends when the source is back', async () => {
 	const s = await start();
 	s.feed.serve(t.vigicrues(issue(0), { AP6: 'vert' }));
@@ -162,6 +172,36 @@ test('vigilance on a source that is lost is said for its département, and ends 
 	said = await stored();
 	assert.deepEqual(said.map((x) => [x.type, x.response]), [['Alert', 'Monitor'], ['Update', 'Monitor'], ['Update', 'AllClear']]);
 	assert.equal((await s.zones()).filter((x) => x.level === 'vert').length, 0, 'nothing was lifted');
+});
+
+test('a document from the future is read when its time has come', async () => {
+	const s = await start();
+	s.feed.serve(t.vigicrues(issue(120 + 4 / 60), { AP5: 'orange' }));
+	s.run();
+	await s.whenState('reshaped');
+	assert.match((await s.state()).reason, /in the future/);
+	await s.whenState('fresh');
+	assert.deepEqual(short(await s.whenZones(1)), ['Alert AP5 orange first']);
+});
+
+test('a lost source is said for the départements of the observatory alone', async () => {
+	const s = await start();
+	s.feed.serve(t.vigicrues(issue(0), { AP5: 'orange', SA7: 'rouge' }));
+	s.run();
+	await s.whenState('fresh');
+	assert.deepEqual((await s.zones()).map((x) => x.key).sort(), ['62', '67']);
+	s.feed.serve('gone', 503);
+	await s.whenState('silent');
+	assert.deepEqual((await s.system('source-sous-vigilance')).map((x) => x.key), ['62']);
+});
+
+test('what cannot be opened is a poll that fails, with its reason', async () => {
+	const s = await start({ feed: { key_file: 'away.key' } });
+	const daemon = s.run();
+	await s.whenState('silent');
+	assert.match((await s.state()).reason, /key_file/);
+	assert.doesNotMatch(daemon.err, /unit\.(failed|revoked)/);
+	assert.equal(s.feed.requests.length, 0);
 });
 
 test('of two collectors of one feed one polls, and the other goes on when it is killed', async () => {
