@@ -15,7 +15,7 @@
 enum {
 	TCS_JSON_MAX = 16 * 1024 * 1024,
 	/* Memory of one parsed value: "[[],[],…" takes thirty times its text. */
-	TCS_JSON_MEMORY_MAX = 32 * 1024 * 1024,
+	TCS_JSON_MEMORY_MAX = 28 * 1024 * 1024,
 };
 
 /* Parse one whole value; the caller owns *ret_value (json_decref).
