@@ -65,7 +65,7 @@ message_line(struct message_run *run, const char *value)
 		bool is_control =
 		    (unsigned char)raw.p[i] <= ' ' || raw.p[i] == 0x7f;
 		if (!is_control || !is_blank)
-			tcs_buf_char(&line, is_control ? ' ' : raw.p[i]);
+			tcs_buf_append(&line, is_control ? " " : raw.p + i, 1);
 		is_blank = is_control;
 	}
 	const char *copy = message_dup(
