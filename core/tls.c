@@ -126,8 +126,10 @@ tls_expect(SSL *ssl, const char *name)
 		return false;
 	memcpy(copy, name, strlen(name) + 1);
 	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	/* What SSL_set_tlsext_host_name() is, without its casts. */
 	return SSL_set1_host(ssl, name) == 1 &&
-	       SSL_set_tlsext_host_name(ssl, copy) == 1;
+	       SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME,
+	           TLSEXT_NAMETYPE_host_name, copy) == 1;
 }
 
 /* The descriptor changes hands: the old bufferevent lets go of it. */
