@@ -67,16 +67,23 @@ static void
 summary_append_levels(struct tcs_buf *buf, json_t *levels, bool has_green)
 {
 	const char *sep = "";
-	json_t *green = json_object_get(levels, "vert");
+	json_int_t unsure = 0;
+	const char *level;
+	json_t *count;
 
 	for (int rank = SUMMARY_RANK_MAX; rank >= 0; rank--) {
 		if (has_green || rank != tcs_level_rank("vert"))
 			summary_append_rank(buf, levels, rank, &sep);
 	}
 	summary_append_rank(buf, levels, TCS_RANK_UNKNOWN, &sep);
-	if (!has_green && json_integer_value(green) > 0)
-		tcs_buf_printf(buf, "%s%" JSON_INTEGER_FORMAT " à confirmer",
-		    sep, json_integer_value(green));
+	json_object_foreach(levels, level, count)
+	{
+		if (tcs_level_rank(level) == tcs_level_rank("vert"))
+			unsure += json_integer_value(count);
+	}
+	if (!has_green && unsure > 0)
+		tcs_buf_printf(
+		    buf, "%s%" JSON_INTEGER_FORMAT " à confirmer", sep, unsure);
 }
 
 void
