@@ -47,7 +47,8 @@ cli_add_feeds(struct tcs_conf_drivers *drivers)
 		rows[drivers->feeds_n++] =
 		    (struct tcs_conf_driver){.name = tcs_feed_registry[i]->name,
 		        .options = tcs_feed_registry[i]->options,
-		        .state_size = tcs_feed_registry[i]->state_size};
+		        .state_size = tcs_feed_registry[i]->state_size,
+		        .needs_url = tcs_feed_needs_url(tcs_feed_registry[i])};
 	}
 	drivers->feeds = rows;
 }

@@ -11,3 +11,9 @@ tcs_feed_find(const char *name)
 	}
 	return NULL;
 }
+
+bool
+tcs_feed_needs_url(const struct tcs_feed_ops *ops)
+{
+	return ops->url == NULL && ops->mail == NULL && !ops->has_no_url;
+}

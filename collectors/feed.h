@@ -164,6 +164,7 @@ struct tcs_feed_ops {
 	const char *zone_scheme; /* geocode name: "VIGICRUES" */
 	const char *zone_word;   /* "tronçon", masculine, in texts */
 	const char *url;         /* default; NULL: the configuration must */
+	bool has_no_url;         /* neither: its documents are records */
 	int64_t every_ms;        /* default rhythm */
 	int64_t late_after_ms;   /* after next_issue_ms it is late */
 	size_t state_size; /* zeroed block passed as `st`, options filled */
@@ -198,5 +199,7 @@ struct tcs_feed_ops {
 
 extern const struct tcs_feed_ops *const tcs_feed_registry[]; /* NULL-ended */
 const struct tcs_feed_ops *tcs_feed_find(const char *name);  /* or NULL */
+/* It asks URLs and has none of its own. */
+bool tcs_feed_needs_url(const struct tcs_feed_ops *ops);
 
 #endif

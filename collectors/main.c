@@ -51,7 +51,8 @@ main_drivers(struct tcs_conf_driver rows[MAIN_DRIVERS_MAX],
 		rows[n] =
 		    (struct tcs_conf_driver){.name = tcs_feed_registry[n]->name,
 		        .options = tcs_feed_registry[n]->options,
-		        .state_size = tcs_feed_registry[n]->state_size};
+		        .state_size = tcs_feed_registry[n]->state_size,
+		        .needs_url = tcs_feed_needs_url(tcs_feed_registry[n])};
 	}
 	*ret_drivers = (struct tcs_conf_drivers){.feeds = rows, .feeds_n = n};
 }

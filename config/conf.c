@@ -264,6 +264,22 @@ conf_fill_section(struct conf_loader *l, struct tcs_section *section)
 }
 
 static enum tcs_err
+conf_check_feed(struct conf_loader *l, const struct tcs_conf_feed *feed)
+{
+	for (size_t i = 0; feed->url == NULL && i < l->drivers->feeds_n; i++) {
+		const struct tcs_conf_driver *driver = &l->drivers->feeds[i];
+		if (driver->needs_url &&
+		    strcmp(driver->name, feed->driver) == 0)
+			return tcs_diag_add(l->diag, TCS_ECONFIG, l->conf->path,
+			    feed->line,
+			    "feed %s: the driver %s has no source of its own; "
+			    "write: url = \"https://…\"",
+			    feed->name, driver->name);
+	}
+	return tcs_schema_check_feed(l->conf, feed, l->diag);
+}
+
+static enum tcs_err
 conf_check_section(struct conf_loader *l, const struct tcs_section *section)
 {
 	const struct tcs_conf *conf = l->conf;
@@ -278,7 +294,7 @@ conf_check_section(struct conf_loader *l, const struct tcs_section *section)
 		return tcs_schema_check_channel(
 		    conf, &conf->channels[i], l->diag);
 	if (section->schema == &tcs_schemas[TCS_SCHEMA_FEED])
-		return tcs_schema_check_feed(conf, &conf->feeds[i], l->diag);
+		return conf_check_feed(l, &conf->feeds[i]);
 	return TCS_OK;
 }
 

@@ -21,6 +21,7 @@ struct tcs_conf_driver {
 	const char *name;
 	const struct tcs_option *options;
 	size_t state_size;
+	bool needs_url; /* of a feed: it has none of its own */
 };
 
 /* What the program that loads knows; NULL-terminated lists by pointer + n. */

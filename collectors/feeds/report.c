@@ -153,6 +153,7 @@ const struct tcs_feed_ops tcs_feed_report = {
     .source_name = "Terrain",
     .zone_scheme = "TERRAIN",
     .zone_word = "lieu",
+    .has_no_url = true,
     .state_size = sizeof(struct tcs_report_options),
     .options = report_options,
     .parse = report_parse,

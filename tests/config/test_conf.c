@@ -47,12 +47,12 @@ static const struct tcs_option email_options[] = {
 };
 
 static const struct tcs_conf_driver feed_drivers[] = {
-    {"vigicrues", feed_options, sizeof(struct feed_state)},
-    {"plain", NULL, 0},
+    {"vigicrues", feed_options, sizeof(struct feed_state), false},
+    {"plain", NULL, 0, false},
 };
 static const struct tcs_conf_driver channel_drivers[] = {
-    {"email", email_options, sizeof(struct email_state)},
-    {"webhook", NULL, 0},
+    {"email", email_options, sizeof(struct email_state), false},
+    {"webhook", NULL, 0, false},
 };
 static const struct tcs_conf_drivers drivers = {
     feed_drivers, 2, channel_drivers, 2};

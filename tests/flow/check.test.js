@@ -40,6 +40,14 @@ test('each fault is said with file and line, and nothing on stdout', async () =>
 	]);
 });
 
+test('a feed whose driver has no source needs a url', async () => {
+	const config = written({ feed: { vigicrues: { driver: 'rss', url: undefined } } });
+	fs.writeFileSync(config, fs.readFileSync(config, 'utf8').split('\n').filter((l) => !/^\s*url = "?(http|undefined)/.test(l)).join('\n'));
+	const { code, err } = await t.cli(['check'], { config });
+	assert.strictEqual(code, 1);
+	assert.match(err, /^.*:\d+: feed vigicrues: the driver rss has no source of its own; write: url = "https:\/\/…"/m);
+});
+
 test('a program does not start on a configuration that check refuses', async () => {
 	const config = written({ bus: { partitions: 0 } });
 	const { code, err } = await t.cli(['status'], { config });

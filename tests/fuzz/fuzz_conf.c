@@ -25,9 +25,10 @@ static const struct tcs_option fuzz_options[] = {
 };
 
 static const struct tcs_conf_driver fuzz_feeds[] = {
-    {"a", fuzz_options, sizeof(struct fuzz_state)}};
+    {"a", fuzz_options, sizeof(struct fuzz_state), false}};
 static const struct tcs_conf_driver fuzz_channels[] = {
-    {"email", NULL, 0}, {"webhook", fuzz_options, sizeof(struct fuzz_state)}};
+    {"email", NULL, 0, false},
+    {"webhook", fuzz_options, sizeof(struct fuzz_state), false}};
 static const struct tcs_conf_drivers fuzz_drivers = {
     fuzz_feeds, 1, fuzz_channels, 2};
 
