@@ -178,11 +178,19 @@ take_is_too_much(enum tcs_err err)
 	return err == TCS_ELIMIT || err == TCS_ENOMEM;
 }
 
+/* A limit is met again by the same body, memory may be there then. */
 static enum tcs_err
-take_too_much(struct tcs_feed *feed, const struct tcs_gathered *got)
+take_too_much(struct tcs_feed *feed, const struct tcs_gathered *got,
+    enum tcs_err err, const struct tcs_diag *diag)
 {
-	return take_refused_now(
-	    feed, got, "more than this program reads in one document");
+	const char *reason = diag != NULL && diag->n > 0
+	                         ? tcs_diag_text(diag)
+	                         : "more than this program reads in one "
+	                           "document";
+
+	return err == TCS_ELIMIT
+	           ? take_refused(feed, got, TCS_REFUSAL_RESHAPED, reason)
+	           : take_refused_now(feed, got, reason);
 }
 
 static enum tcs_err
@@ -422,7 +430,7 @@ take_readings(struct tcs_feed *feed, const struct tcs_gathered *got,
 
 	if (take_is_too_much(err)) {
 		tcs_compare_fini(&out);
-		return take_too_much(feed, got);
+		return take_too_much(feed, got, err, NULL);
 	}
 	if (err == TCS_OK && out.comparison != TCS_COMPARE_OLDER)
 		err = take_stale(feed, got, readings, &is_stale);
@@ -483,7 +491,7 @@ take_read(struct tcs_feed *feed, const struct tcs_gathered *got)
 	if (err == TCS_EPARSE)
 		err = take_refused(feed, got, refusal, tcs_diag_text(&diag));
 	else if (take_is_too_much(err))
-		err = take_too_much(feed, got);
+		err = take_too_much(feed, got, err, &diag);
 	else if (err == TCS_OK &&
 	         tcs_readings_check_time(
 	             readings, take_fetched(got), &refusal, &diag) != TCS_OK)

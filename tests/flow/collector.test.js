@@ -204,6 +204,31 @@ test('what cannot be opened is a poll that fails, with its reason', async () => 
 	assert.equal(s.feed.requests.length, 0);
 });
 
+test('an index whose documents are all known is an answer each time', async () => {
+	const s = await start({ feed: { driver: 'cap' } });
+	const time = (hours) => new Date(Date.now() + hours * 3600000).toISOString().replace(/\.\d+Z$/, '+00:00');
+	const cap = `<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>A-1</identifier><sender>a@source.example</sender>
+		<sent>${time(-0.1)}</sent><status>Actual</status><msgType>Alert</msgType><scope>Public</scope><info><category>Met</category>
+		<event>Crue</event><urgency>Expected</urgency><severity>Severe</severity><certainty>Likely</certainty><expires>${time(9)}</expires>
+		<area><areaDesc>Nord</areaDesc><geocode><valueName>NUTS3</valueName><value>FR301</value></geocode></area></info></alert>`;
+	let documents = 0;
+	let updated = 0;
+	s.feed.server.removeAllListeners('request');
+	s.feed.server.on('request', (request, response) => {
+		const isDocument = request.url.endsWith('.cap');
+		documents += isDocument;
+		response.end(isDocument ? cap : `<feed xmlns="http://www.w3.org/2005/Atom"><title>x</title><id>urn:x</id>
+			<updated>${time(++updated / 3600 - 0.1)}</updated><entry><id>A-1</id><title>A</title><updated>${time(-0.1)}</updated>
+			<link type="application/cap+xml" href="${new URL('/a1.cap', s.feed.url)}"/></entry></feed>`);
+	});
+	const daemon = t.startDaemon('tocsin-collector', { config: s.config, args: ['cap'] });
+	await s.whenState('fresh');
+	await t.waitFor(() => updated > 7, { what: 'more polls' });
+	assert.equal(documents, 1);
+	assert.deepEqual(await s.health(), ['fresh'], daemon.err);
+	assert.ok(Date.now() - (await s.state()).answered_ms < 3000, JSON.stringify(await s.state()));
+});
+
 test('of two collectors of one feed one polls, and the other goes on when it is killed', async () => {
 	const s = await start();
 	s.feed.serve(t.vigicrues(issue(0), { AP6: 'vert' }));
