@@ -200,11 +200,35 @@ clock_parse_offset(struct tcs_slice s, int *ret_minutes)
 	return TCS_OK;
 }
 
+static bool
+clock_is_leap_year(int year)
+{
+	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
+/* Days since 1 January 1970 of a day from then on; -1 when there is no such
+ * day. timegm() would ask the time zone's tables: parsers come by here once or
+ * more for each number that they read. */
+static int64_t
+clock_days(int year, int month, int day)
+{
+	static const int before[] = {
+	    0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365};
+	int is_leap = clock_is_leap_year(year);
+	int past = year - 1; /* whole years before this one */
+
+	if (year < 1970 || month < 1 || month > 12 || day < 1 ||
+	    day > before[month] - before[month - 1] + (month == 2 && is_leap))
+		return -1;
+	return INT64_C(365) * (year - 1970) + past / 4 - past / 100 +
+	       past / 400 - 477 + before[month - 1] + (month > 2 && is_leap) +
+	       day - 1;
+}
+
 enum tcs_err
 tcs_time_parse(struct tcs_slice text, int64_t *ret_ms)
 {
 	const char *p = text.p;
-	struct tm tm = {0};
 	int offset;
 
 	if (text.n < 20 || p[4] != '-' || p[7] != '-' ||
@@ -213,9 +237,9 @@ tcs_time_parse(struct tcs_slice text, int64_t *ret_ms)
 	int year = clock_digits(p, 4), month = clock_digits(p + 5, 2);
 	int day = clock_digits(p + 8, 2), hour = clock_digits(p + 11, 2);
 	int minute = clock_digits(p + 14, 2), second = clock_digits(p + 17, 2);
-	if (year < 1970 || month < 1 || month > 12 || day < 1 || day > 31 ||
-	    hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 ||
-	    second > 60)
+	int64_t days = clock_days(year, month, day);
+	if (days < 0 || hour < 0 || hour > 23 || minute < 0 || minute > 59 ||
+	    second < 0 || second > 60)
 		return TCS_EPARSE;
 	size_t at = 19;
 	if (p[at] == '.') {
@@ -228,17 +252,9 @@ tcs_time_parse(struct tcs_slice text, int64_t *ret_ms)
 	if (err != TCS_OK)
 		return err;
 
-	tm.tm_year = year - 1900;
-	tm.tm_mon = month - 1;
-	tm.tm_mday = day;
-	tm.tm_hour = hour;
-	tm.tm_min = minute;
-	bool is_leap = second == 60; /* ends a day: not to be normalised */
-	tm.tm_sec = is_leap ? 59 : second;
-	time_t t = timegm(&tm) + (is_leap ? 1 : 0);
-	if (tm.tm_mday != day) /* 31 April became 1 May */
-		return TCS_EPARSE;
-	*ret_ms = ((int64_t)t - (int64_t)offset * 60) * 1000;
+	/* A leap second is the instant after it. */
+	*ret_ms = TCS_DAYS(days) + TCS_HOURS(hour) +
+	          TCS_MINUTES(minute - offset) + TCS_SECONDS(second);
 	return TCS_OK;
 }
 
