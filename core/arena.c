@@ -59,8 +59,9 @@ arena_grow(struct tcs_arena *arena, size_t n)
 	return block;
 }
 
-void *
-tcs_arena_alloc(struct tcs_arena *arena, size_t n)
+/* As it is: not zeroed. */
+static void *
+arena_take(struct tcs_arena *arena, size_t n)
 {
 	const size_t align = _Alignof(max_align_t);
 
@@ -75,8 +76,15 @@ tcs_arena_alloc(struct tcs_arena *arena, size_t n)
 	char *p = (char *)block->data + block->used;
 	block->used += rounded;
 	arena->used += n;
-	memset(p, 0, n);
 	return p;
+}
+
+void *
+tcs_arena_alloc(struct tcs_arena *arena, size_t n)
+{
+	void *p = arena_take(arena, n);
+
+	return p == NULL ? NULL : memset(p, 0, n);
 }
 
 char *
@@ -84,9 +92,11 @@ tcs_arena_dup(struct tcs_arena *arena, struct tcs_slice s)
 {
 	if (s.p == NULL)
 		return NULL;
-	char *copy = tcs_arena_alloc(arena, s.n + 1);
-	if (copy != NULL && s.n > 0)
-		memcpy(copy, s.p, s.n);
+	char *copy = arena_take(arena, s.n + 1);
+	if (copy == NULL)
+		return NULL;
+	memcpy(copy, s.p, s.n);
+	copy[s.n] = '\0';
 	return copy;
 }
 

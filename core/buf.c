@@ -84,23 +84,32 @@ tcs_buf_char(struct tcs_buf *buf, char c)
 	tcs_buf_append(buf, &c, 1);
 }
 
+/* Written where it belongs at once, if there is room: what is written into a
+ * buffer is mostly short. */
 void
 tcs_buf_printf(struct tcs_buf *buf, const char *fmt, ...)
 {
+	size_t room = buf->err == TCS_OK ? buf->cap - buf->n : 0;
 	va_list ap;
 
 	va_start(ap, fmt);
-	int n = vsnprintf(NULL, 0, fmt, ap);
+	int n = vsnprintf(room == 0 ? NULL : buf->p + buf->n, room, fmt, ap);
 	va_end(ap);
+	bool is_whole =
+	    n >= 0 && (size_t)n < room && (size_t)n <= buf->max - buf->n;
+	if (!is_whole && room > 0)
+		buf->p[buf->n] = '\0';
 	if (n < 0) {
 		buf->err = buf->err == TCS_OK ? TCS_EINVAL : buf->err;
 		return;
 	}
-	if (!buf_reserve(buf, (size_t)n))
-		return;
-	va_start(ap, fmt);
-	(void)vsnprintf(buf->p + buf->n, (size_t)n + 1, fmt, ap);
-	va_end(ap);
+	if (!is_whole) {
+		if (!buf_reserve(buf, (size_t)n))
+			return;
+		va_start(ap, fmt);
+		(void)vsnprintf(buf->p + buf->n, (size_t)n + 1, fmt, ap);
+		va_end(ap);
+	}
 	buf->n += (size_t)n;
 }
 

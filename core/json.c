@@ -153,6 +153,7 @@ json_member_array(
 	return value < text.n && text.p[value] == '[' ? value : 0;
 }
 
+/* Nothing is copied of a text that has none. */
 static void
 json_copy_without(struct tcs_buf *buf, struct tcs_slice text, const char *name)
 {
@@ -177,7 +178,8 @@ json_copy_without(struct tcs_buf *buf, struct tcs_slice text, const char *name)
 		tcs_buf_str(buf, at < text.n ? "null" : "");
 		from = at;
 	}
-	tcs_buf_append(buf, text.p + from, text.n - from);
+	if (from > 0)
+		tcs_buf_append(buf, text.p + from, text.n - from);
 }
 
 enum tcs_err
@@ -189,7 +191,7 @@ tcs_json_parse_without(struct tcs_slice text, const char *name,
 	tcs_buf_init(&buf, TCS_JSON_MAX);
 	if (text.n > 0 && text.n <= TCS_JSON_MAX) {
 		json_copy_without(&buf, text, name);
-		if (buf.err == TCS_OK)
+		if (buf.err == TCS_OK && buf.n > 0)
 			text = tcs_buf_view(&buf);
 	}
 	enum tcs_err err = buf.err;
