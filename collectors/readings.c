@@ -31,6 +31,7 @@ enum {
 
 struct readings_sink {
 	struct tcs_readings *readings;
+	const char *web; /* the last address that was kept, or NULL */
 	size_t cap;
 	size_t file_bytes; /* kept so far */
 };
@@ -117,11 +118,17 @@ readings_text(struct tcs_arena *arena, const char *text, size_t max)
 /* CAP refuses a message with an address that is none: that of a source is not
  * worth the whole document. */
 static const char *
-readings_web(struct tcs_arena *arena, const char *web)
+readings_web(struct readings_sink *sink, const char *web)
 {
-	const char *copy = readings_text(arena, web, READINGS_WEB_MAX);
-
-	return copy != NULL && tcs_xml_is_uri(copy) ? copy : NULL;
+	/* Many drivers have one for all. */
+	if (web != NULL && sink->web != NULL && strcmp(web, sink->web) == 0)
+		return sink->web;
+	const char *copy =
+	    readings_text(sink->readings->arena, web, READINGS_WEB_MAX);
+	if (copy == NULL || !tcs_xml_is_uri(copy))
+		return NULL;
+	sink->web = copy;
+	return copy;
 }
 
 /* At most `n_max` texts of at most `max` bytes. */
@@ -273,7 +280,7 @@ readings_emit(void *arg, const struct tcs_reading *reading)
 	    .text = readings_text(arena, reading->text, READINGS_TEXT_MAX),
 	    .instruction =
 	        readings_text(arena, reading->instruction, READINGS_TEXT_MAX),
-	    .web = readings_web(arena, reading->web),
+	    .web = readings_web(sink, reading->web),
 	    .is_worded = reading->is_worded,
 	    .is_national = reading->is_national,
 	    .issued_ms = reading->issued_ms,
@@ -309,14 +316,19 @@ readings_gravity(const char *level)
 static void
 readings_sort(struct tcs_readings *r)
 {
+	bool is_sorted = true; /* most drivers emit in order */
 	size_t n = 0;
 
-	if (r->n > 1)
+	for (size_t i = 1; is_sorted && i < r->n; i++)
+		is_sorted = readings_order(&r->items[i - 1], &r->items[i]) <= 0;
+	if (!is_sorted)
 		qsort(r->items, r->n, sizeof(r->items[0]), readings_order);
 	for (size_t i = 0; i < r->n; i++) {
 		struct tcs_reading *last = n == 0 ? NULL : &r->items[n - 1];
 		if (last == NULL || readings_order(last, &r->items[i]) != 0) {
-			r->items[n++] = r->items[i];
+			if (n < i)
+				r->items[n] = r->items[i];
+			n++;
 			continue;
 		}
 		r->doubled++;

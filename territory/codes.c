@@ -1,5 +1,6 @@
 #include "territory/codes.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/buf.h"
@@ -209,13 +210,22 @@ tcs_departements(size_t *ret_n)
 	return codes_departements;
 }
 
+static int
+codes_departement_order(const void *code, const void *departement)
+{
+	const struct tcs_departement *d = departement;
+
+	return strcmp(code, d->code);
+}
+
 const struct tcs_departement *
 tcs_departement_find(const char *code)
 {
-	for (size_t i = 0; code != NULL && i < CODES_N(codes_departements); i++)
-		if (strcmp(codes_departements[i].code, code) == 0)
-			return &codes_departements[i];
-	return NULL;
+	return code == NULL ? NULL
+	                    : bsearch(code, codes_departements,
+	                          CODES_N(codes_departements),
+	                          sizeof(codes_departements[0]),
+	                          codes_departement_order);
 }
 
 const struct tcs_departement *

@@ -224,8 +224,9 @@ tcs_mf_place(const char *domain, const char *name)
 bool
 tcs_mf_is_followed(const struct mf *mf, const char *domain)
 {
+	if (mf->domains.n == 0)
+		return true;
 	struct mf_place place = tcs_mf_place(domain, NULL);
-
 	for (size_t i = 0; i < mf->domains.n; i++) {
 		const char *wanted = mf->domains.items[i];
 		if (strcmp(wanted, domain) == 0 ||
@@ -233,5 +234,5 @@ tcs_mf_is_followed(const struct mf *mf, const char *domain)
 		        strcmp(wanted, place.departements[0]) == 0))
 			return true;
 	}
-	return mf->domains.n == 0;
+	return false;
 }
