@@ -16,27 +16,39 @@ const now = Math.floor(Date.now() / hour) * hour;
 const departements = Array.from({ length: 95 }, (_, i) => String(i + 1).padStart(2, '0')).filter((d) => d !== '20').concat('2A', '2B');
 const coasts = ['06', '11', '13', '14', '17', '22', '29', '2A', '2B', '30', '33', '34', '35', '40', '44', '50', '56', '59', '62', '64', '66', '76', '80', '83', '85'];
 
-// A map of Météo-France: each domain with its phenomena, each with six intervals.
+// A map of Météo-France as on a day in winter with something going on: six or
+// seven phenomena a domain, floods without hours, one colour for the whole
+// period where it is green, three where it is not.
 function carte(level) {
+	const hours = (colours, begin, end) => colours.map((colour, i) => ({
+		begin_time: iso(begin + i * (end - begin) / colours.length), end_time: iso(begin + (i + 1) * (end - begin) / colours.length), color_id: colour,
+	}));
 	const item = (phenomenon, colour, begin, end) => ({
 		phenomenon_id: phenomenon, phenomenon_max_color_id: colour,
-		timelaps_items: Array.from({ length: 6 }, (_, i) => ({
-			begin_time: iso(begin + i * (end - begin) / 6), end_time: iso(begin + (i + 1) * (end - begin) / 6), color_id: colour,
+		timelaps_items: phenomenon === '4' ? [] : hours(colour === 1 ? [1] : [1, colour, 1], begin, end),
+	});
+	const colour = (id, i, p) => (id === '62' && p === '1' ? level : id !== '62' && (i + Number(p)) % 15 === 0 ? 2 : 1);
+	const domain = (id, i, phenomena, begin, end) => ({
+		domain_id: id, max_color_id: Math.max(...phenomena.map((p) => colour(id, i, p))),
+		phenomenon_items: phenomena.map((p) => item(p, colour(id, i, p), begin, end)),
+	});
+	const winter = (i) => ['2', '3', '1', '5', '7', '4', ...i % 5 === 0 ? ['8'] : []];
+	const period = (echeance, begin, end) => ({
+		echeance, begin_validity_time: iso(begin), end_validity_time: iso(end),
+		text_items: echeance === 'J' ? { title: 'Commentaire carte', text: ['Un épisode de vent fort concerne le nord du pays.'] } : { title: '', text: [] },
+		timelaps: {
+			domain_ids: [domain('FRA', 0, ['2', '3', '1', '5', '7', '4', '8', '9'], begin, end),
+				...departements.map((d, i) => domain(d, i, winter(i), begin, end)),
+				...coasts.map((d, i) => domain(`${d}10`, i, ['9'], begin, end))],
+		},
+		max_count_items: [2, 3, 4].map((id) => ({ color_id: id, color_name: 'Jaune', count: 5, text_count: '5 départements en Jaune' })),
+		per_phenomenon_items: ['1', '2', '3'].map((p) => ({
+			phenomenon_id: p, any_color_count: 5,
+			phenomenon_counts: [2, 3, 4].map((id) => ({ color_id: id, color_name: 'Jaune', count: 5, text_count: '5 départements en Jaune' })),
 		})),
 	});
-	const domain = (id, phenomena, begin, end) => ({
-		domain_id: id, max_color_id: id === '62' ? level : 1,
-		phenomenon_items: phenomena.map((p) => item(p, id === '62' && p === '1' ? level : 1, begin, end)),
-	});
-	const period = (echeance, begin, end) => ({
-		echeance, begin_validity_time: iso(begin), end_validity_time: iso(end), text_items: { title: '', text: [] },
-		timelaps: {
-			domain_ids: [...departements.map((d) => domain(d, ['1', '2', '3', '4', '5', '6', '7'], begin, end)),
-				...coasts.map((d) => domain(`${d}10`, ['9'], begin, end))],
-		},
-		max_count_items: [], per_phenomenon_items: [],
-	});
 	return {
+		meta: { snapshot_id: 'deadbeef', product_datetime: iso(now - hour), generation_timestamp: iso(now - hour) },
 		product: {
 			warning_type: 'vigilance', type_cdp: 'cdp_carte_externe', version_vigilance: 'V6', version_cdp: '1.0.0',
 			update_time: iso(now - hour + level * 1000), domain_id: 'FRA', global_max_color_id: String(level),
@@ -72,13 +84,26 @@ function rss(title) {
 	return `<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>Préfecture</title>${items.join('\n')}</channel></rss>`;
 }
 
-// 35 bulletins, of which one changes.
+// 35 bulletins, of which one changes: each with paragraphs for the texts that
+// are read, and with the weather and the snow of the days around, which are not.
 function bulletins(risk) {
 	const like = fs.readFileSync(path.join(t.top, 'tests', 'data', 'feeds', 'avalanche', '02-marked.xml'), 'utf8');
+	const words = (n) => 'Neige ventée en altitude, plaques possibles au passage des crêtes. '.repeat(n);
+	const days = (each) => Array.from({ length: 7 }, (_, i) => each(`2027-01-${String(12 - i).padStart(2, '0')}T00:00:00`, i)).join('\n');
+	const snow = `<QUALITE><TEXTE><![CDATA[${words(8)}]]></TEXTE></QUALITE>`
+		+ `<ENNEIGEMENT DATE="2027-01-11T00:00:00" LimiteSud="1400" LimiteNord="1000">${[1000, 1500, 2000, 2500, 3000].map((alti) => `<NIVEAU ALTI="${alti}" N="${alti / 20}" S="${alti / 40}"/>`).join('')}</ENNEIGEMENT>`
+		+ `<NEIGEFRAICHE ALTITUDESS="1800" SECTEURSS1="Massif" SECTEURSS2="">${days((day, i) => `<NEIGE24H DATE="${day}" SS241="${i}" SS242="${i + 5}" SS24Min1="0" SS24Max1="10"/>`)}</NEIGEFRAICHE>`;
+	const weather = `<METEO ALTITUDEVENT1="2000" ALTITUDEVENT2="3000"><COMMENTAIRE><![CDATA[${words(6)}]]></COMMENTAIRE>`
+		+ `${days((day, i) => `<ECHEANCE DATE="${day}" TEMPSSENSIBLE="${i}" MERNUAGE="-1" PLUIENEIGE="1200" ISO0="1800" ISO-10="3200" DD1="NW" FF1="40" DD2="W" FF2="60"/>`)}</METEO>`;
+	const past = `<METEO>${days((day) => `<ECHEANCE DATE="${day}" TEMPSSENSIBLEJ="3" PLUIENEIGE="1200" ISO0="1800" ISO-10="3200" DD1="NW" FF1="40" DD2="W" FF2="60"/>`)}</METEO>`
+		+ `<ENNEIGEMENTS>${days((day) => `<ENNEIGEMENT DATE="${day}" LimiteSud="1400" LimiteNord="1000" Sud1="10" Nord1="30" Sud2="60" Nord2="90"/>`)}</ENNEIGEMENTS>`
+		+ `<RISQUES>${days((day) => `<RISQUE DATE="${day}" RISQUEMAXI="3"/>`)}</RISQUES>`;
 	return Array.from({ length: 35 }, (_, i) => {
-		const id = like.replace(/ID="\d+"/, `ID="${i + 1}"`);
-		const more = id.replace(/(<TEXTE>)/g, `$1${'Neige ventée en altitude, plaques possibles au passage des crêtes. '.repeat(20)}`);
-		return i === 4 ? more.replace(/RISQUEMAXI="\d"/, `RISQUEMAXI="${risk}"`) : more;
+		const text = like.replace(/ID="\d+"/, `ID="${i + 1}"`)
+			.replace('<QUALITE><TEXTE/></QUALITE>', snow + weather)
+			.replace(/<RISQUES>.*<\/RISQUES>/, past)
+			.replace('Nombreuses', `${words(8)}Nombreuses`);
+		return i === 4 ? text.replace(/RISQUEMAXI="\d"/, `RISQUEMAXI="${risk}"`) : text;
 	});
 }
 
