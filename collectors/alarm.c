@@ -107,16 +107,16 @@ alarm_description(const struct tcs_feed *feed, struct tcs_arena *arena,
 {
 	const struct tcs_feed_state *state = &feed->state;
 	int64_t issued_ms = feed->picture->document.issued_ms;
-	const char *zones = alarm_zones(feed, arena, departement);
 	char issued[TCS_TIME_TEXT], answered[TCS_TIME_TEXT];
 
-	if (zones == NULL)
-		return NULL;
 	if (is_end)
 		return tcs_arena_printf(arena,
 		    "%s est de nouveau lue. Son état actuel fait l'objet de "
 		    "ses propres messages.",
 		    feed->origin.source_name);
+	const char *zones = alarm_zones(feed, arena, departement);
+	if (zones == NULL)
+		return NULL;
 	return tcs_arena_printf(arena,
 	    "%s : %s. Dernière réponse exploitable : %s.\n"
 	    "Dernier état connu, publié le %s :%s\n"
