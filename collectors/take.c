@@ -34,6 +34,7 @@ take_reason(struct tcs_feed *feed, const char *reason, const char *cause)
 	tcs_feed_state_text(&feed->state.cause, cause, 300);
 }
 
+/* The newest counts: what never changes was fetched by an earlier poll. */
 static int64_t
 take_fetched(const struct tcs_gathered *got)
 {
