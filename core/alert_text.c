@@ -110,7 +110,9 @@ alert_put_level(const struct tcs_proposal *base, struct tcs_buf *buf)
 		tcs_buf_str(buf, is_vigilance ? "" : ", niveau");
 		alert_put_word(buf, " : ", base->level);
 	}
-	if (alert_has_level(base->previous_level)) {
+	if (alert_has_level(base->previous_level) &&
+	    (tcs_level_rank(base->level) == TCS_RANK_UNKNOWN ||
+	        !alert_is(base->previous_level, base->level))) {
 		tcs_buf_str(buf, " (auparavant");
 		alert_put_word(buf, " ", base->previous_level);
 		tcs_buf_char(buf, ')');
