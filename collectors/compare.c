@@ -12,6 +12,7 @@ enum {
 	COMPARE_MASS_PERCENT = 30, /* more at once is held one poll … */
 	COMPARE_MASS_MIN = 10,     /* … when as many zones are known */
 	COMPARE_LISTED_MAX = 400,  /* zones named in one System signal */
+	COMPARE_HEADLINE_MAX = 1000,
 };
 
 #define COMPARE_GAP_MS TCS_HOURS(24)
@@ -150,47 +151,79 @@ compare_lowest(const struct tcs_picture *picture)
 	return "vert";
 }
 
+/* What a first state has, by what is to be said of it. */
+struct compare_first {
+	size_t standing, unknown, items, ended;
+};
+
+static struct compare_first
+compare_count_first(const struct tcs_picture *picture)
+{
+	struct compare_first n = {0};
+
+	for (size_t i = 0; i < picture->n; i++) {
+		const struct tcs_zone *zone = &picture->zones[i];
+		n.ended += (zone->notes & TCS_NOTE_ENDED) != 0;
+		if ((zone->notes & TCS_NOTE_STANDING) == 0)
+			continue;
+		if (zone->kind != TCS_READING_LEVEL)
+			n.items++;
+		else if (tcs_level_rank(zone->level) == TCS_RANK_UNKNOWN)
+			n.unknown++;
+		else
+			n.standing++;
+	}
+	return n;
+}
+
+/* "Vigicrues : premier état, 2 tronçons au-dessus du vert, 1 terminé" */
+static const char *
+compare_word_first(struct tcs_compare_run *c, const struct compare_first *n)
+{
+	const struct tcs_origin *origin = c->in->origin;
+	const char *headline = NULL;
+	struct tcs_buf buf;
+
+	tcs_buf_init(&buf, COMPARE_HEADLINE_MAX);
+	tcs_buf_printf(&buf, "%s : premier état", origin->source_name);
+	if (n->items > 0)
+		tcs_buf_printf(&buf, ", %zu publication%s en cours", n->items,
+		    n->items > 1 ? "s" : "");
+	if (n->standing > 0 || n->unknown > 0)
+		tcs_buf_printf(&buf, ", %zu %s%s au-dessus du %s", n->standing,
+		    origin->ops->zone_word, n->standing > 1 ? "s" : "",
+		    compare_lowest(c->out->picture));
+	if (n->unknown > 0)
+		tcs_buf_printf(&buf, ", %zu de niveau inconnu", n->unknown);
+	if (n->ended > 0)
+		tcs_buf_printf(
+		    &buf, ", %zu terminé%s", n->ended, n->ended > 1 ? "s" : "");
+	if (buf.err == TCS_OK)
+		headline =
+		    tcs_arena_dup(c->out->signals.arena, tcs_buf_view(&buf));
+	tcs_buf_fini(&buf);
+	return headline;
+}
+
+/* What the messages that wait for a person are about, and how they leave. */
 static enum tcs_err
 compare_recap(struct tcs_compare_run *c)
 {
 	const struct tcs_picture *picture = c->out->picture;
+	const struct compare_first n = compare_count_first(picture);
 	struct tcs_arena *arena = c->out->signals.arena;
-	const struct tcs_origin *origin = c->in->origin;
-	size_t standing = 0, unknown = 0, items = 0;
 
-	if (!c->out->is_first || !c->out->has_standing)
+	if (!c->out->is_first || (!c->out->has_standing && !c->out->has_ended))
 		return TCS_OK;
-	for (size_t i = 0; i < picture->n; i++) {
-		const struct tcs_zone *zone = &picture->zones[i];
-		if ((zone->notes & TCS_NOTE_STANDING) == 0)
-			continue;
-		if (zone->kind != TCS_READING_LEVEL)
-			items++;
-		else if (tcs_level_rank(zone->level) == TCS_RANK_UNKNOWN)
-			unknown++;
-		else
-			standing++;
-	}
-	if (standing + unknown == 0)
-		return compare_system(c, "recap", "premier-etat",
-		    tcs_arena_printf(arena,
-		        "%s : premier état, %zu publication%s en cours",
-		        origin->source_name, items, items > 1 ? "s" : ""),
-		    tcs_word_zones(
-		        arena, picture, TCS_NOTE_STANDING, COMPARE_LISTED_MAX));
-	const char *more =
-	    unknown == 0
-	        ? ""
-	        : tcs_arena_printf(arena, ", %zu de niveau inconnu", unknown);
-	if (more == NULL)
-		return TCS_ENOMEM;
+	const char *list = tcs_word_zones(arena, picture,
+	    TCS_NOTE_STANDING | TCS_NOTE_ENDED, COMPARE_LISTED_MAX);
 	return compare_system(c, "recap", "premier-etat",
-	    tcs_arena_printf(arena,
-	        "%s : premier état, %zu %s%s au-dessus du %s%s",
-	        origin->source_name, standing, origin->ops->zone_word,
-	        standing > 1 ? "s" : "", compare_lowest(picture), more),
-	    tcs_word_zones(
-	        arena, picture, TCS_NOTE_STANDING, COMPARE_LISTED_MAX));
+	    compare_word_first(c, &n),
+	    list == NULL ? NULL
+	                 : tcs_arena_printf(arena,
+	                       "%s\nLes messages à ce sujet sont retenus "
+	                       "jusqu'à la reprise : tocsin resume %s",
+	                       list, c->in->origin->feed));
 }
 
 static enum tcs_err

@@ -56,6 +56,7 @@ struct tcs_compare_out {
 	enum tcs_comparison comparison;
 	bool is_first;               /* a first state */
 	bool has_standing;           /* something is above green, or unknown */
+	bool has_ended;              /* something that stood has ended */
 	struct tcs_picture *picture; /* TAKEN and SAME: owned; else NULL */
 	struct tcs_pending pending;
 	struct tcs_signals signals;

@@ -231,6 +231,8 @@ compare_place(
 			return last == NULL ? TCS_OK
 			                    : compare_keep_last(c, z, last);
 		z->change = TCS_CHANGE_END;
+		z->now->notes |= TCS_NOTE_ENDED;
+		c->out->has_ended = true;
 		return compare_signal(c, z, departement, follows);
 	}
 	bool is_prolonged = follows != NULL && z->reading != NULL &&

@@ -48,6 +48,7 @@ enum {
 	TCS_NOTE_VANISHED = 2,   /* just missing from two issues */
 	TCS_NOTE_UNMAPPED = 4,   /* new, and of no département that we know */
 	TCS_NOTE_STANDING = 8,   /* above green, or unknown */
+	TCS_NOTE_ENDED = 16,     /* what stood has just ended */
 };
 
 struct tcs_picture {

@@ -358,7 +358,8 @@ take_picture(struct tcs_feed *feed, const struct tcs_gathered *got,
 	if (err != TCS_OK)
 		return err;
 	if (out->comparison == TCS_COMPARE_TAKEN)
-		feed->state.is_held = out->is_first && out->has_standing;
+		feed->state.is_held =
+		    out->is_first && (out->has_standing || out->has_ended);
 	take_validators(feed, got);
 	tcs_picture_free(&feed->picture);
 	feed->picture = out->picture;

@@ -163,6 +163,20 @@ wording_gravest(const void *a, const void *b)
 	return strcmp(x->zone, y->zone);
 }
 
+/* "Aa (AP5) : crues orange"; of what has no level, what it is. */
+static void
+wording_zone(
+    struct tcs_buf *buf, const char *before, const struct tcs_zone *zone)
+{
+	bool is_unknown = wording_is_unknown(zone->level);
+
+	tcs_buf_printf(buf, "%s%s (%s) : %s", before, zone->name, zone->zone,
+	    zone->phenomenon);
+	if (is_unknown || strcmp(zone->level, "none") != 0)
+		tcs_buf_printf(
+		    buf, " %s", is_unknown ? "niveau inconnu" : zone->level);
+}
+
 const char *
 tcs_word_zones(struct tcs_arena *arena, const struct tcs_picture *picture,
     unsigned notes, size_t max)
@@ -182,10 +196,7 @@ tcs_word_zones(struct tcs_arena *arena, const struct tcs_picture *picture,
 	tcs_buf_init(&buf, WORDING_MAX);
 	for (size_t i = 0; i < n && i < max; i++) {
 		const struct tcs_zone *zone = items[i].zone;
-		bool is_unknown = wording_is_unknown(zone->level);
-		tcs_buf_printf(&buf, "%s%s (%s) : %s", i == 0 ? "" : "\n",
-		    zone->name, zone->zone,
-		    is_unknown ? "niveau inconnu" : zone->level);
+		wording_zone(&buf, i == 0 ? "" : "\n", zone);
 	}
 	if (n > max)
 		tcs_buf_printf(&buf, "\net %zu autres", n - max);

@@ -203,7 +203,9 @@ a_first_state_tells_what_is_above_green_once_and_a_recap(void **state)
 	    "Rivières : premier état, 2 tronçons au-dessus du vert, 1 de "
 	    "niveau inconnu");
 	assert_non_null(strstr(signal_at(w, 4)->description,
-	    "B (B) : orange\nC (C) : jaune\nD (D) : niveau inconnu\n"));
+	    "B (B) : crues orange\nC (C) : crues jaune\nD (D) : crues niveau "
+	    "inconnu\nLes messages à ce sujet sont retenus jusqu'à la reprise "
+	    ": tocsin resume "));
 	assert_string_equal(
 	    take(w, 0, "A=vert B=orange C=jaune D=inconnu"), "");
 	assert_int_equal(w->out.comparison, TCS_COMPARE_SAME);
@@ -384,7 +386,7 @@ unknown_zones_have_key_fr_and_are_named_once(void **state)
 	assert_string_equal(take(w, 1, "A=vert N1=vert N2=orange"),
 	    "Alert N2 FR >orange; Alert troncons-inconnus System");
 	assert_non_null(strstr(signal_at(w, 1)->description,
-	    "N2 (N2) : orange\nN1 (N1) : vert\n"));
+	    "N2 (N2) : crues orange\nN1 (N1) : crues vert\n"));
 	assert_string_equal(take(w, 2, "A=vert N1=vert N2=orange"), "");
 	assert_string_equal(
 	    take(w, 3, "A=vert N1=jaune N2=orange"), "Alert N1 FR vert>jaune");
@@ -448,6 +450,24 @@ after_a_gap_it_is_a_first_state_again(void **state)
 		(void)teardown(&inner);
 	}
 	(void)state;
+}
+
+/* The messages about it are held with all of a first state: that is said. */
+static void
+what_ended_in_a_gap_is_in_the_recap(void **state)
+{
+	struct world *w = *state;
+
+	(void)take(w, 0, "A=orange B=jaune C=vert");
+	assert_string_equal(
+	    take_at(w, 30, 6 * 60 + 1, 30, "A=vert B=vert C=vert"),
+	    "Update A 62 orange>vert first end; Update B 62 jaune>vert first "
+	    "end; Alert recap System");
+	assert_true(w->out.has_ended);
+	assert_string_equal(
+	    signal_at(w, 2)->headline, "Rivières : premier état, 2 terminés");
+	assert_non_null(strstr(signal_at(w, 2)->description,
+	    "A (A) : crues vert\nB (B) : crues vert\n"));
 }
 
 static void
@@ -584,6 +604,7 @@ main(void)
 	    COMPARE_TEST(a_zone_in_two_departements_gives_two_linked_signals),
 	    COMPARE_TEST(a_corrected_table_ends_the_event_where_it_was),
 	    cmocka_unit_test(after_a_gap_it_is_a_first_state_again),
+	    COMPARE_TEST(what_ended_in_a_gap_is_in_the_recap),
 	    COMPARE_TEST(
 	        a_source_that_speaks_once_a_day_is_not_late_by_a_quarter_more),
 	    COMPARE_TEST(a_document_held_for_a_day_is_too_old_to_compare_with),
