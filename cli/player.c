@@ -6,6 +6,7 @@
 
 #include "cli/player_line.h"
 #include "cli/player_report.h"
+#include "cli/player_sources.h"
 #include "cli/rest.h"
 #include "cli/verdict.h"
 #include "collectors/report/signal.h"
@@ -26,16 +27,26 @@ struct tcs_player {
 	struct tcs_timer *timer;
 	bool is_rung, is_stopped;
 	size_t event;        /* next of the episode */
+	size_t published;    /* next whose document is to be served */
 	int64_t now_ms;      /* the realm's */
 	int64_t next_due_ms; /* lowest score at the last look */
 	struct tcs_rest rest;
 	struct tcs_player_reports reports;
+	struct tcs_player_sources sources;
 };
 
 static void
 player_on_timer(void *arg)
 {
 	((struct tcs_player *)arg)->is_rung = true;
+}
+
+static void
+player_on_line(void *arg, const char *line)
+{
+	struct tcs_player *player = arg;
+
+	player->conf.say(player->conf.arg, player->now_ms, line);
 }
 
 struct tcs_player *
@@ -52,6 +63,10 @@ tcs_player_new(const struct tcs_player_conf *conf)
 	    .episode = conf->episode,
 	    .conf = conf->conf,
 	    .documents = conf->documents};
+	player->sources = (struct tcs_player_sources){.program = conf->program,
+	    .conf = conf->conf,
+	    .say = player_on_line,
+	    .arg = player};
 	player->store = conf->program->store;
 	player->timer =
 	    tcs_timer_new(conf->program->loop, player_on_timer, player);
@@ -67,6 +82,7 @@ tcs_player_free(struct tcs_player **player)
 		return;
 	tcs_timer_free(&(*player)->timer);
 	tcs_player_reports_fini(&(*player)->reports);
+	tcs_player_sources_fini(&(*player)->sources);
 	free(*player);
 	*player = NULL;
 }
@@ -81,6 +97,19 @@ static void
 player_say(struct tcs_player *player, const char *text)
 {
 	player->conf.say(player->conf.arg, player->now_ms, text);
+}
+
+static void
+player_say_event(struct tcs_player *player,
+    const struct tcs_episode_event *event, int64_t at_ms)
+{
+	struct tcs_buf line;
+
+	tcs_buf_init(&line, 4000);
+	tcs_player_line(event, &line);
+	if (line.err == TCS_OK)
+		player->conf.say(player->conf.arg, at_ms, line.p);
+	tcs_buf_fini(&line);
 }
 
 /* Let the others work. */
@@ -198,20 +227,7 @@ player_get_clock(struct tcs_player *player, struct tcs_diag *diag)
 	return TCS_OK;
 }
 
-static void
-player_say_event(
-    struct tcs_player *player, const struct tcs_episode_event *event)
-{
-	struct tcs_buf line;
-
-	tcs_buf_init(&line, 4000);
-	tcs_player_line(event, &line);
-	if (line.err == TCS_OK)
-		player_say(player, line.p);
-	tcs_buf_fini(&line);
-}
-
-/* The source's answers change before the clock does: who polls at that instant
+/* The sources' answers change before the clock does: who polls at that instant
  * gets the new one. */
 static enum tcs_err
 player_publish_until(
@@ -220,12 +236,14 @@ player_publish_until(
 	const struct tcs_episode *episode = player->conf.episode;
 	enum tcs_err err = TCS_OK;
 
-	for (size_t i = player->event; i < episode->events_n && err == TCS_OK &&
-	                               episode->events[i].at_ms <= at_ms;
-	     i++) {
-		if (episode->events[i].kind == TCS_EPISODE_DOCUMENT)
-			err = tcs_feedserver_set(
-			    player->conf.server, &episode->events[i], diag);
+	while (player->published < episode->events_n && err == TCS_OK &&
+	       episode->events[player->published].at_ms <= at_ms) {
+		const struct tcs_episode_event *event =
+		    &episode->events[player->published++];
+		if (event->kind != TCS_EPISODE_DOCUMENT)
+			continue;
+		player_say_event(player, event, event->at_ms);
+		err = tcs_feedserver_set(player->conf.server, event, diag);
 	}
 	return err;
 }
@@ -269,9 +287,9 @@ static enum tcs_err
 player_do(struct tcs_player *player, const struct tcs_episode_event *event,
     struct tcs_diag *diag)
 {
-	player_say_event(player, event);
 	if (event->kind == TCS_EPISODE_DOCUMENT)
 		return TCS_OK;
+	player_say_event(player, event, player->now_ms);
 	/* People decide after they have seen what the instant brought, and all
 	 * daemons know by then what time it is. */
 	enum tcs_err err = player_rest(player, diag);
@@ -298,7 +316,9 @@ player_go(struct tcs_player *player, int64_t at_ms, struct tcs_diag *diag)
 		err = player_do(player, &episode->events[player->event], diag);
 		player->event++;
 	}
-	return err == TCS_OK ? player_rest(player, diag) : err;
+	if (err == TCS_OK)
+		err = player_rest(player, diag);
+	return err == TCS_OK ? tcs_player_show_sources(&player->sources) : err;
 }
 
 enum tcs_err
@@ -386,7 +406,7 @@ tcs_player_play_again(struct tcs_player *player, struct tcs_diag *diag)
 		const struct tcs_episode_event *event = &episode->events[i];
 		if (!player_is_again(event))
 			continue;
-		player_say_event(player, event);
+		player_say_event(player, event, player->now_ms);
 		if (event->kind == TCS_EPISODE_DOCUMENT) {
 			err = tcs_feedserver_set(
 			    player->conf.server, event, diag);
