@@ -131,6 +131,21 @@ alarm_description(const struct tcs_feed *feed, struct tcs_arena *arena,
 	    zones);
 }
 
+static const char *
+alarm_headline(const struct tcs_feed *feed, const char *departement,
+    bool is_end, struct tcs_arena *arena)
+{
+	const char *form =
+	    !is_end ? "n'est plus lue alors qu'une vigilance orange ou rouge "
+	              "est en cours"
+	    : alarm_stands(feed->picture, departement)
+	        ? "de nouveau lue, vigilance orange ou rouge en cours"
+	        : "de nouveau lue, plus de vigilance orange ni rouge";
+
+	return tcs_arena_printf(
+	    arena, "%s %s (%s)", feed->origin.source_name, form, departement);
+}
+
 static enum tcs_err
 alarm_say(struct tcs_feed *feed, struct tcs_step *step, const char *departement,
     const struct tcs_last *follows, int64_t now_ms)
@@ -146,11 +161,8 @@ alarm_say(struct tcs_feed *feed, struct tcs_step *step, const char *departement,
 	const struct tcs_system_text text = {.departement = departement,
 	    .phenomenon = "source-sous-vigilance",
 	    .level = TCS_ALARM_LEVEL,
-	    .headline = tcs_arena_printf(signals.arena,
-	        is_end ? "%s de nouveau lue (%s)"
-	               : "%s n'est plus lue alors qu'une vigilance orange ou "
-	                 "rouge est en cours (%s)",
-	        feed->origin.source_name, departement),
+	    .headline =
+	        alarm_headline(feed, departement, is_end, signals.arena),
 	    .description =
 	        alarm_description(feed, signals.arena, departement, is_end),
 	    .issued_ms = now_ms,

@@ -163,18 +163,20 @@ wording_gravest(const void *a, const void *b)
 	return strcmp(x->zone, y->zone);
 }
 
-/* "Aa (AP5) : crues orange"; of what has no level, what it is. */
+/* "Aa (AP5) : orange (crues)"; of what has no level, what it is. */
 static void
 wording_zone(
     struct tcs_buf *buf, const char *before, const struct tcs_zone *zone)
 {
 	bool is_unknown = wording_is_unknown(zone->level);
 
-	tcs_buf_printf(buf, "%s%s (%s) : %s", before, zone->name, zone->zone,
-	    zone->phenomenon);
-	if (is_unknown || strcmp(zone->level, "none") != 0)
-		tcs_buf_printf(
-		    buf, " %s", is_unknown ? "niveau inconnu" : zone->level);
+	tcs_buf_printf(buf, "%s%s (%s) : ", before, zone->name, zone->zone);
+	if (!is_unknown && strcmp(zone->level, "none") == 0)
+		tcs_buf_str(buf, zone->phenomenon);
+	else
+		tcs_buf_printf(buf, "%s (%s)",
+		    is_unknown ? "niveau inconnu" : zone->level,
+		    zone->phenomenon);
 }
 
 const char *

@@ -203,8 +203,9 @@ a_first_state_tells_what_is_above_green_once_and_a_recap(void **state)
 	    "Rivières : premier état, 2 tronçons au-dessus du vert, 1 de "
 	    "niveau inconnu");
 	assert_non_null(strstr(signal_at(w, 4)->description,
-	    "B (B) : crues orange\nC (C) : crues jaune\nD (D) : crues niveau "
-	    "inconnu\nLes messages à ce sujet sont retenus jusqu'à la reprise "
+	    "B (B) : orange (crues)\nC (C) : jaune (crues)\nD (D) : niveau "
+	    "inconnu (crues)\nLes messages à ce sujet sont retenus jusqu'à la "
+	    "reprise "
 	    ": tocsin resume "));
 	assert_string_equal(
 	    take(w, 0, "A=vert B=orange C=jaune D=inconnu"), "");
@@ -386,7 +387,7 @@ unknown_zones_have_key_fr_and_are_named_once(void **state)
 	assert_string_equal(take(w, 1, "A=vert N1=vert N2=orange"),
 	    "Alert N2 FR >orange; Alert troncons-inconnus System");
 	assert_non_null(strstr(signal_at(w, 1)->description,
-	    "N2 (N2) : crues orange\nN1 (N1) : crues vert\n"));
+	    "N2 (N2) : orange (crues)\nN1 (N1) : vert (crues)\n"));
 	assert_string_equal(take(w, 2, "A=vert N1=vert N2=orange"), "");
 	assert_string_equal(
 	    take(w, 3, "A=vert N1=jaune N2=orange"), "Alert N1 FR vert>jaune");
@@ -467,7 +468,7 @@ what_ended_in_a_gap_is_in_the_recap(void **state)
 	assert_string_equal(
 	    signal_at(w, 2)->headline, "Rivières : premier état, 2 terminés");
 	assert_non_null(strstr(signal_at(w, 2)->description,
-	    "A (A) : crues vert\nB (B) : crues vert\n"));
+	    "A (A) : vert (crues)\nB (B) : vert (crues)\n"));
 }
 
 static void
