@@ -92,6 +92,7 @@ struct tcs_fetch {
 	const char *content_type; /* or NULL */
 	long status;              /* 200, or one that the driver accepts */
 	struct tcs_slice body;
+	/* Also of what an earlier poll brought and this one uses: now. */
 	int64_t fetched_ms;
 };
 

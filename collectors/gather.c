@@ -52,6 +52,7 @@ struct tcs_gather {
 	size_t n, at; /* asked; answered or given up */
 	unsigned rounds;
 	size_t bytes;
+	size_t answered, lacked;  /* requests: got, not to be had */
 	struct gather_item *kept; /* fixed ones of the poll before */
 	size_t kept_n;
 
@@ -151,6 +152,7 @@ gather_fail(struct tcs_gather *g)
 	g->at = 0;
 	g->rounds = 0;
 	g->bytes = 0;
+	g->answered = g->lacked = 0;
 	g->out.is_fallback = true;
 	g->out.is_partial = false;
 	memcpy(g->detour, g->reason, sizeof(g->detour));
@@ -297,6 +299,9 @@ gather_reuse(struct tcs_gather *g, struct gather_item *item)
 		gather_item_clear(item);
 		*item = *kept;
 		item->ask = ask;
+		/* It speaks in this poll: how old its values are, and whether
+		 * the source is silent, is asked of now. */
+		item->fetched_ms = tcs_clock_now_ms();
 		*kept = (struct gather_item){0};
 		g->bytes += item->n;
 		return true;
@@ -325,6 +330,7 @@ gather_lack(struct tcs_gather *g, const char *what, const char *cause)
 {
 	struct gather_item *item = &g->items[g->at];
 
+	g->lacked++;
 	gather_reason(g, what, NULL);
 	gather_because(g, cause);
 	if (!item->ask.is_optional) {
@@ -356,6 +362,7 @@ gather_keep(struct tcs_gather *g, const struct tcs_http_response *r)
 {
 	struct gather_item *item = &g->items[g->at];
 
+	g->answered++;
 	item->status = r->status;
 	item->fetched_ms = tcs_clock_now_ms();
 	item->data = tcs_slice_dup(r->body);
@@ -585,6 +592,12 @@ gather_next(struct tcs_gather *g)
 		return;
 	}
 	gather_skip(g);
+	if (g->at == g->n && g->lacked > 0 && g->answered == 0) {
+		/* What is only remembered is no answer, and a driver that
+		 * knows of none would ask for the same once more. */
+		gather_fail(g);
+		return;
+	}
 	if (g->at == g->n)
 		err = gather_ask_driver(g, &diag);
 	/* What makes no sense to the driver is read as it is: parse says. */

@@ -279,6 +279,51 @@ what_a_fixed_url_said_is_asked_once(void **state)
 	assert_int_equal(w->got.n, 3);
 	assert_true(tcs_slice_is(w->got.items[1].body, "first"));
 	assert_int_equal(httpd_requests(w->httpd), before + 2);
+	/* It says so in this poll: not silent for as long as it is known. */
+	assert_true(w->got.items[1].fetched_ms >= w->got.items[0].fetched_ms);
+}
+
+static enum tcs_err
+stations_ask(void *st, const struct tcs_asking *asking,
+    struct tcs_ask_sink *out, struct tcs_diag *diag)
+{
+	struct world *w = st;
+	struct tcs_ask ask = {.is_optional = true};
+
+	(void)diag;
+	if (asking->got.n > 0)
+		return TCS_OK;
+	ask.url = httpd_url(w->httpd, "127.0.0.1", "/a");
+	enum tcs_err err = out->ask(out->arg, &ask);
+	ask.url = httpd_url(w->httpd, "127.0.0.1", "/b");
+	return err == TCS_OK ? out->ask(out->arg, &ask) : err;
+}
+
+static void
+what_is_only_remembered_is_no_answer(void **state)
+{
+	struct world *w = *state;
+
+	w->ops.ask = stations_ask;
+	httpd_reply(w->httpd, "/a", "503 No", "", tcs_slice_str(""));
+	httpd_reply(w->httpd, "/b", "503 No", "", tcs_slice_str(""));
+	poll_once(w);
+	assert_int_equal(w->got.outcome, TCS_GATHER_FAILED);
+	assert_string_equal(w->reason, "HTTP 503");
+	assert_int_equal(httpd_requests(w->httpd), 2);
+	tcs_gather_settle(w->gather);
+	reply(w, "/a", "first");
+	poll_once(w);
+	assert_int_equal(w->got.outcome, TCS_GATHER_BODIES);
+	tcs_gather_settle(w->gather);
+	httpd_reply(w->httpd, "/a", "503 No", "", tcs_slice_str(""));
+	poll_once(w);
+	assert_int_equal(w->got.outcome, TCS_GATHER_FAILED);
+	tcs_gather_settle(w->gather);
+	reply(w, "/b", "second");
+	poll_once(w);
+	assert_int_equal(w->got.outcome, TCS_GATHER_BODIES);
+	assert_int_equal(w->got.n, 2);
 }
 
 static void
@@ -593,6 +638,7 @@ main(void)
 	    WORLD_TEST(a_head_that_says_the_same_ends_the_poll),
 	    WORLD_TEST(validators_are_sent_and_304_is_unchanged),
 	    WORLD_TEST(what_a_fixed_url_said_is_asked_once),
+	    WORLD_TEST(what_is_only_remembered_is_no_answer),
 	    WORLD_TEST(the_other_way_is_taken_when_the_ordinary_one_fails),
 	    WORLD_TEST(
 	        refusals_of_access_are_limited_and_say_when_to_come_back),
