@@ -40,19 +40,13 @@ feeds_find(const struct tcs_conf *conf, const char *name)
 	return NULL;
 }
 
-enum tcs_err
-tcs_feeds_open(const struct tcs_feeds_call *call, const char *name,
-    struct tcs_feeds_driver *ret_driver, struct tcs_diag *diag)
+static enum tcs_err
+feeds_open_feed(const struct tcs_feeds_call *call, const char *name,
+    struct tcs_feeds_driver *d, struct tcs_diag *diag)
 {
-	struct tcs_feeds_driver *d = ret_driver;
-
-	*d = (struct tcs_feeds_driver){.ops = tcs_feed_find(name)};
-	if (d->ops != NULL)
-		return tcs_driver_open(d->ops, NULL, 0, &d->st, diag);
-	struct tcs_diag unread = {0};
 	enum tcs_err err =
-	    tcs_args_load(call->args, tcs_cli_drivers(), &d->conf, &unread);
-	tcs_diag_fini(&unread);
+	    tcs_args_load(call->args, tcs_cli_drivers(), &d->conf, diag);
+
 	if (err == TCS_OK)
 		d->feed = feeds_find(d->conf, name);
 	if (d->feed == NULL)
@@ -61,6 +55,30 @@ tcs_feeds_open(const struct tcs_feeds_call *call, const char *name,
 	tcs_assert(d->ops != NULL);
 	d->st = d->feed->state;
 	return d->ops->init == NULL ? TCS_OK : d->ops->init(d->st, diag);
+}
+
+enum tcs_err
+tcs_feeds_open(const struct tcs_feeds_call *call, const char *name,
+    struct tcs_feeds_driver *ret_driver, struct tcs_diag *diag)
+{
+	struct tcs_feeds_driver *d = ret_driver;
+	const struct tcs_feed_ops *ops = tcs_feed_find(name);
+	struct tcs_diag unread = {0};
+	enum tcs_err err = TCS_ENOTFOUND;
+
+	*d = (struct tcs_feeds_driver){0};
+	if (ops == NULL || call->prefers_feed)
+		err = feeds_open_feed(call, name, d, &unread);
+	if (err == TCS_ENOTFOUND && ops != NULL) {
+		tcs_conf_free(&d->conf);
+		d->ops = ops;
+		err = tcs_driver_open(ops, NULL, 0, &d->st, diag);
+	} else if (err != TCS_OK && unread.n > 0) {
+		err = tcs_diag_add(
+		    diag, err, NULL, 0, "%s", tcs_diag_text(&unread));
+	}
+	tcs_diag_fini(&unread);
+	return err;
 }
 
 void

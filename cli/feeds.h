@@ -15,6 +15,7 @@ struct tcs_feeds_call {
 	int64_t at_ms;     /* --at, or TCS_NO_TIME */
 	const char *state; /* --state, or NULL */
 	tcs_feed_printer *print;
+	bool prefers_feed; /* of a feed and a driver of one name, the feed */
 };
 
 /* A driver with its block: of a feed of tocsin.conf, or with its defaults. */
@@ -25,8 +26,9 @@ struct tcs_feeds_driver {
 	const struct tcs_conf_feed *feed; /* likewise */
 };
 
-/* `name`: a driver, or else a feed of the configuration. TCS_ENOTFOUND:
- * neither. Call tcs_feeds_close() in every case. */
+/* `name`: a driver, or a feed of the configuration. TCS_ENOTFOUND: neither;
+ * `diag` then says why the configuration was not read, if it was not. Call
+ * tcs_feeds_close() in every case. */
 enum tcs_err tcs_feeds_open(const struct tcs_feeds_call *call, const char *name,
     struct tcs_feeds_driver *ret_driver, struct tcs_diag *diag) TCS_MUST_USE;
 void tcs_feeds_close(struct tcs_feeds_driver *driver);

@@ -187,9 +187,22 @@ test_is_url(const char *text)
 	       strncmp(text, "https://", 8) == 0;
 }
 
-int
-tcs_feeds_test(const struct tcs_feeds_call *call)
+static enum tcs_err
+test_no_url(const struct test *t, const char *what, struct tcs_diag *diag)
 {
+	if (t->driver.feed != NULL && t->driver.ops->mail == NULL)
+		return tcs_diag_add(diag, TCS_ECONFIG, NULL, 0,
+		    "%s asks nobody: it has %s", what, t->driver.ops->about);
+	return tcs_diag_add(diag, TCS_ECONFIG, NULL, 0,
+	    "%s has no URL of its own: name a feed of tocsin.conf or a URL",
+	    what);
+}
+
+int
+tcs_feeds_test(const struct tcs_feeds_call *given)
+{
+	struct tcs_feeds_call mine = *given;
+	const struct tcs_feeds_call *call = &mine;
 	static const struct tcs_feed_ops any = {.name = "any"};
 	const char *what = call->args->operands[1];
 	struct test t = {
@@ -198,6 +211,7 @@ tcs_feeds_test(const struct tcs_feeds_call *call)
 	struct tcs_diag diag = {0};
 	enum tcs_err err = TCS_OK;
 
+	mine.prefers_feed = true;
 	if (call->args->operands_n != 2)
 		return tcs_feeds_wrong(
 		    "cannot do", "test", "feeds test NAME|DRIVER|URL");
@@ -206,7 +220,9 @@ tcs_feeds_test(const struct tcs_feeds_call *call)
 	else
 		err = tcs_feeds_open(call, what, &t.driver, &diag);
 	if (err == TCS_ENOTFOUND) {
+		tcs_args_print(&diag);
 		tcs_diag_fini(&diag);
+		test_close(&t);
 		return tcs_feeds_wrong("no feed and no driver", what,
 		    "a feed of tocsin.conf, one of tocsin feeds drivers, or a "
 		    "URL");
@@ -214,10 +230,7 @@ tcs_feeds_test(const struct tcs_feeds_call *call)
 	t.feed.state = t.driver.st;
 	const char *url = is_url ? what : test_url(&t);
 	if (err == TCS_OK && url == NULL && t.driver.ops->ask == NULL)
-		err = tcs_diag_add(&diag, TCS_ECONFIG, NULL, 0,
-		    "%s has no URL of its own: name a feed of tocsin.conf or a "
-		    "URL",
-		    what);
+		err = test_no_url(&t, what, &diag);
 	if (err == TCS_OK)
 		err = test_fetch(&t, url, &diag);
 	if (err == TCS_OK)

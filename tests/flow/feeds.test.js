@@ -72,6 +72,25 @@ test('a source is asked once and what was understood is printed', async () => {
 	assert.match(nobody.err, /no feed and no driver "nope"; write: /);
 });
 
+test('a feed is tested with what tocsin.conf says of it, also when a driver has its name', async () => {
+	const feed = await t.startFeed();
+	feed.serve(fs.readFileSync(at('03-orange.geojson')[0], 'utf8'));
+	const dir = t.tempDir();
+	const conf = t.makeConfig({ dir, redis: { address: 'unix:/nowhere' }, feed, parts: { feed: { terrain: { driver: 'report' } } } });
+	const config = t.writeConfig(dir, conf);
+	const { code, out, err } = await t.cli(['feeds', 'test', 'vigicrues'], { config });
+	assert.equal(code, 0, err);
+	assert.ok(out.includes(feed.url), out);
+	assert.equal(feed.requests.length, 1);
+	const field = await t.cli(['feeds', 'test', 'terrain'], { config });
+	assert.equal(field.code, 1);
+	assert.match(field.err, /terrain asks nobody: .*tocsin report/);
+	fs.writeFileSync(config, 'feed {');
+	const unread = await t.cli(['feeds', 'test', 'prefecture'], { config });
+	assert.equal(unread.code, 2);
+	assert.match(unread.err, /tocsin\.conf/);
+});
+
 test('--state goes on where the last call stopped', async () => {
 	const dir = t.tempDir();
 	const state = path.join(dir, 'state.json');
