@@ -123,6 +123,8 @@ compare_more(struct tcs_compare_run *c, const struct tcs_reading *r,
 	draft->geocodes_n = r->geocodes_n;
 	draft->polygons = r->polygons;
 	draft->is_cancel = r->is_cancel && draft->is_end;
+	draft->is_national =
+	    r->is_national && strcmp(draft->departement, "FR") == 0;
 	if (r->zone_scheme != NULL)
 		draft->zone_scheme = r->zone_scheme;
 	return compare_files(c, r, draft);

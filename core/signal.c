@@ -22,6 +22,7 @@ static const struct tcs_profile_param signal_params[] = {
     {"tocsin:fetched", TCS_PROFILE_TIME, SIGNAL_AT(fetched_ms), true},
     {"tocsin:report", TCS_PROFILE_TEXT, SIGNAL_AT(report), false},
     {"tocsin:first-sight", TCS_PROFILE_FLAG, SIGNAL_AT(is_first_sight), false},
+    {"tocsin:national", TCS_PROFILE_FLAG, SIGNAL_AT(is_national), false},
     {"tocsin:observatory", TCS_PROFILE_TEXT, SIGNAL_AT(observatory), true},
 };
 enum { SIGNAL_PARAMS_N = sizeof(signal_params) / sizeof(signal_params[0]) };

@@ -52,8 +52,9 @@ struct tcs_signal {
 	const char *departement; /* "62", or "FR" */
 	const char *report; /* id of the field report that it is of, or NULL */
 	bool is_first_sight;
-	bool is_end;    /* the source's own end: AllClear */
-	bool is_cancel; /* the source says that it was wrong: Cancel */
+	bool is_national; /* key FR by right, not for want of a table */
+	bool is_end;      /* the source's own end: AllClear */
+	bool is_cancel;   /* the source says that it was wrong: Cancel */
 	const char *headline, *description, *instruction, *web;
 	int64_t onset_ms; /* 0 or TCS_NO_TIME: not said */
 
@@ -69,7 +70,8 @@ struct tcs_signal {
 
 /* <observatory>.<source>.<zone>[.<phenomenon>].<issued or first seen, UTC>.
  * <level>-<6 hex over level, text, area, expires, the identifier it follows
- * and the report that it is of>. Characters that CAP forbids become '_'. Writes `id`. */
+ * and the report that it is of>. Characters that CAP forbids become '_'. Writes
+ * `id`. */
 void tcs_signal_identify(
     const struct tcs_signal *signal, const char *follows, char id[TCS_ID_MAX]);
 /* The caller owns *ret_cap. TCS_EINVAL: a member that must be there is not. */

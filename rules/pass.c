@@ -14,9 +14,9 @@ pass_is_ours(const struct tcs_pass *pass)
 {
 	const struct tcs_pass_conf *conf = pass->conf;
 
-	if (tcs_signal_is_system(pass->signal) &&
-	    strcmp(pass->signal->departement, "FR") == 0)
-		return true;
+	if (strcmp(pass->signal->departement, "FR") == 0)
+		return tcs_signal_is_system(pass->signal) ||
+		       pass->signal->is_national;
 	for (size_t i = 0; i < conf->departements_n; i++) {
 		if (strcmp(conf->departements[i], pass->signal->departement) ==
 		    0)

@@ -29,6 +29,7 @@ check_same(const struct tcs_signal *a, const struct tcs_signal *b)
 	assert_int_equal(a->expires_ms, b->expires_ms);
 	check_text(a->departement, b->departement);
 	assert_int_equal(a->is_first_sight, b->is_first_sight);
+	assert_int_equal(a->is_national, b->is_national);
 	assert_int_equal(a->is_end, b->is_end);
 	check_text(a->headline, b->headline);
 	check_text(a->description, b->description);
@@ -65,6 +66,7 @@ a_signal_comes_back_as_it_left(void **state)
 
 	signal.incidents = "sidpc62.vigicrues.AP5.crues.other";
 	signal.is_first_sight = true;
+	signal.is_national = true;
 	signal.is_end = true;
 	signal.level = "vert";
 	check_travels(&signal);

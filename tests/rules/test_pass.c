@@ -215,6 +215,20 @@ what_does_not_meet_it_opens_nothing(void **state)
 	assert_int_equal(tcs_threads_count(world.threads), 0);
 }
 
+/* Key FR by right concerns every département; for want of a table, none. */
+static void
+what_is_of_the_whole_country_is_ours(void **state)
+{
+	(void)state;
+	struct tcs_signal s = revision("s1", 0, "rouge", "vert");
+
+	s.departement = "FR";
+	s.is_national = true;
+	feed(&s);
+	assert_int_equal(tcs_threads_count(world.threads), 1);
+	assert_string_equal(proposal("information")->departement, "FR");
+}
+
 static void
 a_flood_is_told_from_orange_to_its_end(void **state)
 {
@@ -712,6 +726,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(the_condition_opens_a_thread_and_both_natures_are_proposed),
 	    TEST(what_does_not_meet_it_opens_nothing),
+	    TEST(what_is_of_the_whole_country_is_ours),
 	    TEST(a_flood_is_told_from_orange_to_its_end),
 	    TEST(a_lift_gives_no_order_and_follows_the_alerte),
 	    TEST(what_was_never_raised_is_not_lifted),
