@@ -54,9 +54,9 @@ summary_append_rank(
 			continue;
 		tcs_buf_printf(buf, "%s%" JSON_INTEGER_FORMAT " ", *sep,
 		    json_integer_value(count));
-		tcs_term_line(buf,
-		    tcs_slice_str(
-		        strcmp(level, "none") == 0 ? "sans niveau" : level));
+		tcs_term_line(buf, tcs_slice_str(rank == TCS_RANK_UNKNOWN
+		                                     ? level
+		                                     : tcs_level_words(level)));
 		*sep = ", ";
 	}
 }

@@ -119,15 +119,16 @@ alarm_description(const struct tcs_feed *feed, struct tcs_arena *arena,
 		return NULL;
 	return tcs_arena_printf(arena,
 	    "%s : %s. Dernière réponse exploitable : %s.\n"
-	    "Dernier état connu, publié le %s :%s\n"
+	    "Dernier état connu, %s%s :%s\n"
 	    "Le niveau actuel n'est pas connu : ce n'est pas un retour au "
 	    "vert.",
 	    feed->origin.source_name, tcs_source_french(state->state),
 	    state->answered_ms == TCS_NO_TIME
 	        ? "aucune"
 	        : tcs_time_french(state->answered_ms, answered),
-	    issued_ms == TCS_NO_TIME ? "date inconnue"
-	                             : tcs_time_french(issued_ms, issued),
+	    issued_ms == TCS_NO_TIME ? "sans heure de publication"
+	                             : "publié le ",
+	    issued_ms == TCS_NO_TIME ? "" : tcs_time_french(issued_ms, issued),
 	    zones);
 }
 

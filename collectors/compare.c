@@ -101,8 +101,8 @@ compare_problem(struct tcs_compare_run *c, unsigned note,
 	if (n == 0)
 		return TCS_OK;
 	return compare_system(c, phenomenon, "anomalie",
-	    tcs_arena_printf(
-	        arena, "%s : %s (%zu)", c->in->origin->source_name, what, n),
+	    tcs_arena_printf(arena, "%s : %s (%zu)",
+	        tcs_word_feed(arena, c->in->origin), what, n),
 	    tcs_word_zones(arena, c->out->picture, note, COMPARE_LISTED_MAX));
 }
 
@@ -117,7 +117,7 @@ compare_skipped(struct tcs_compare_run *c)
 		return TCS_OK;
 	return compare_system(c, "zones-sans-code", "anomalie",
 	    tcs_arena_printf(arena, "%s : zones sans code lisible (%u)",
-	        c->in->origin->source_name, n),
+	        tcs_word_feed(arena, c->in->origin), n),
 	    "Elles ne sont pas suivies.");
 }
 
@@ -132,7 +132,7 @@ compare_note(struct tcs_compare_run *c)
 		return TCS_OK;
 	return compare_system(c, "document-anormal", "anomalie",
 	    tcs_arena_printf(arena, "%s : publication lue malgré une anomalie",
-	        c->in->origin->source_name),
+	        tcs_word_feed(arena, c->in->origin)),
 	    note);
 }
 
@@ -154,6 +154,7 @@ compare_lowest(const struct tcs_picture *picture)
 /* What a first state has, by what is to be said of it. */
 struct compare_first {
 	size_t standing, unknown, items, ended;
+	bool is_measured;
 };
 
 static struct compare_first
@@ -166,6 +167,7 @@ compare_count_first(const struct tcs_picture *picture)
 		n.ended += (zone->notes & TCS_NOTE_ENDED) != 0;
 		if ((zone->notes & TCS_NOTE_STANDING) == 0)
 			continue;
+		n.is_measured |= zone->kind == TCS_READING_MEASURE;
 		if (zone->kind != TCS_READING_LEVEL)
 			n.items++;
 		else if (tcs_level_rank(zone->level) == TCS_RANK_UNKNOWN)
@@ -185,9 +187,11 @@ compare_word_first(struct tcs_compare_run *c, const struct compare_first *n)
 	struct tcs_buf buf;
 
 	tcs_buf_init(&buf, COMPARE_HEADLINE_MAX);
-	tcs_buf_printf(&buf, "%s : premier état", origin->source_name);
+	tcs_buf_printf(&buf, "%s : premier état",
+	    tcs_word_feed(c->out->signals.arena, origin));
 	if (n->items > 0)
-		tcs_buf_printf(&buf, ", %zu publication%s en cours", n->items,
+		tcs_buf_printf(&buf, ", %zu %s%s en cours", n->items,
+		    n->is_measured ? "mesure" : "publication",
 		    n->items > 1 ? "s" : "");
 	if (n->standing > 0 || n->unknown > 0)
 		tcs_buf_printf(&buf, ", %zu %s%s au-dessus du %s", n->standing,
@@ -288,7 +292,7 @@ compare_wait(struct tcs_compare_run *c)
 	return compare_system(c, "changement-massif", "anomalie",
 	    tcs_arena_printf(arena,
 	        "%s : plus de %d %% des zones changent à la fois",
-	        c->in->origin->source_name, COMPARE_MASS_PERCENT),
+	        tcs_word_feed(arena, c->in->origin), COMPARE_MASS_PERCENT),
 	    "La publication est retenue jusqu'à la prochaine lecture, qui la "
 	    "confirme ou non.");
 }

@@ -8,6 +8,7 @@
 #include "collectors/alarm.h"
 #include "collectors/collector.h"
 #include "collectors/publish.h"
+#include "collectors/wording.h"
 #include "core/arena.h"
 #include "core/clock.h"
 #include "core/log.h"
@@ -31,6 +32,21 @@ settle_facts(const struct tcs_feed *feed)
 	};
 }
 
+/* What cannot be concluded from a source that is not read. */
+static const char *
+settle_warning(const struct tcs_feed *feed)
+{
+	bool has_levels = tcs_picture_is_empty(feed->picture);
+
+	for (size_t i = 0; i < feed->picture->n; i++)
+		has_levels = has_levels ||
+		             feed->picture->zones[i].kind == TCS_READING_LEVEL;
+	return has_levels ? "\nLes niveaux actuels ne sont pas connus : ce "
+	                    "n'est pas un retour au vert."
+	                  : "\nCe qu'elle dit depuis n'est pas connu : son "
+	                    "silence n'est pas une bonne nouvelle.";
+}
+
 static const char *
 settle_description(const struct tcs_feed *feed, struct tcs_arena *arena)
 {
@@ -40,18 +56,20 @@ settle_description(const struct tcs_feed *feed, struct tcs_arena *arena)
 	bool has_cause = feed->has_failed || feed->state.is_limited ||
 	                 feed->state.refusal != TCS_REFUSAL_NONE;
 	const char *cause = has_cause ? feed->state.cause : NULL;
-	char issued[TCS_TIME_TEXT];
-	bool has_time = !tcs_picture_is_empty(feed->picture) &&
-	                document->issued_ms != TCS_NO_TIME;
+	char time[TCS_TIME_TEXT];
+	/* Of many publications there is no time that is that of all. */
+	bool has_issue = !tcs_picture_is_empty(feed->picture) &&
+	                 document->issued_ms != TCS_NO_TIME;
+	int64_t last_ms =
+	    has_issue ? document->issued_ms : feed->state.answered_ms;
 
-	return tcs_arena_printf(arena, "%s%s%sDernière publication lue : %s.%s",
+	return tcs_arena_printf(arena, "%s%s%s%s : %s.%s",
 	    cause == NULL ? "" : "Cause : ", cause == NULL ? "" : cause,
 	    cause == NULL ? "" : ".\n",
-	    has_time ? tcs_time_french(document->issued_ms, issued) : "aucune",
-	    is_fresh
-	        ? ""
-	        : "\nLes niveaux actuels ne sont pas connus : ce n'est pas un "
-	          "retour au vert.");
+	    has_issue ? "Dernière publication lue"
+	              : "Dernière réponse exploitable",
+	    last_ms == TCS_NO_TIME ? "aucune" : tcs_time_french(last_ms, time),
+	    is_fresh ? "" : settle_warning(feed));
 }
 
 /* The System signal of a change of state, following the one that stands. */
@@ -73,7 +91,8 @@ settle_say(struct tcs_feed *feed, struct tcs_step *step, int64_t now_ms)
 	    .level = tcs_source_word(state->state),
 	    .previous_level = tcs_source_word(state->announced),
 	    .headline = tcs_arena_printf(signals.arena, "%s : %s",
-	        feed->origin.source_name, tcs_source_french(state->state)),
+	        tcs_word_feed(signals.arena, &feed->origin),
+	        tcs_source_french(state->state)),
 	    .description = settle_description(feed, signals.arena),
 	    .issued_ms = now_ms,
 	    .fetched_ms = now_ms,

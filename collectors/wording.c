@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collectors/signals.h"
 #include "core/arena.h"
 #include "core/buf.h"
 #include "core/clock.h"
@@ -140,6 +141,19 @@ tcs_word_description(struct tcs_arena *arena, const struct tcs_wording *w)
 	tcs_buf_char(&buf, '\n');
 	wording_source(&buf, w->source_name, TCS_NO_TIME);
 	return wording_steal(arena, &buf);
+}
+
+const char *
+tcs_word_feed(struct tcs_arena *arena, const struct tcs_origin *origin)
+{
+	bool is_named =
+	    strcmp(origin->source_name, origin->ops->source_name) != 0;
+	bool is_only = strcmp(origin->feed, origin->ops->name) == 0 ||
+	               strcmp(origin->feed, origin->ops->source) == 0;
+
+	return is_named || is_only ? origin->source_name
+	                           : tcs_arena_printf(arena, "%s (%s)",
+	                                 origin->source_name, origin->feed);
 }
 
 /* A zone in a list to be sorted. */

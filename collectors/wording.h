@@ -9,6 +9,7 @@
 #include "collectors/picture.h"
 
 struct tcs_arena;
+struct tcs_origin;
 
 enum tcs_change {
 	TCS_CHANGE_LEVEL,      /* a level that was read */
@@ -35,6 +36,11 @@ const char *tcs_word_headline(
 const char *tcs_word_description(
     struct tcs_arena *arena, const struct tcs_wording *wording);
 
+/* Of the source watch: "Vigicrues"; "Vigicrues (delettes)" when the feed bears
+ * another name than its driver, for several read one source. One that the
+ * configuration names says enough. */
+const char *tcs_word_feed(
+    struct tcs_arena *arena, const struct tcs_origin *origin);
 /* The zones that bear one of `notes`, gravest first, one a line; past `max`
  * those left out are counted. */
 const char *tcs_word_zones(struct tcs_arena *arena,

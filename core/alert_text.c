@@ -2,7 +2,10 @@
 
 #include "core/alert.h"
 #include "core/clock.h"
+#include "core/fold.h"
 #include "core/level.h"
+
+enum { ALERT_FOLDED_MAX = 8192, ALERT_HASH = 16 };
 
 const char *
 tcs_alert_mark(const char *status)
@@ -77,15 +80,40 @@ tcs_alert_subject(const struct tcs_alert *alert, struct tcs_buf *buf)
 		tcs_buf_printf(buf, " – %s", mark);
 }
 
-/* "orange" where it follows "vigilance"; a level that was not read is said. */
+/* "verte" after "Vigilance crues", else "niveau vert", "gravité forte"; a level
+ * that was not read is said, behind `sep`. */
 static void
-alert_put_word(struct tcs_buf *buf, const char *unknown, const char *level)
+alert_put_word(
+    struct tcs_buf *buf, const char *sep, bool is_vigilance, const char *level)
 {
-	if (tcs_level_rank(level) == TCS_RANK_UNKNOWN)
-		tcs_buf_printf(buf, "%sniveau ", unknown);
+	const char *words = tcs_level_words(level);
+
+	if (words != level)
+		tcs_buf_printf(buf, "%s%s", sep, words);
+	else if (is_vigilance)
+		tcs_buf_printf(buf, " %s", tcs_level_adjective(level));
 	else
-		tcs_buf_char(buf, ' ');
-	alert_line(buf, tcs_level_adjective(level));
+		tcs_buf_printf(buf, " niveau %s", level);
+}
+
+/* "Séisme, seisme" says nothing more; nor does "alerte", the phenomenon of what
+ * has none that we know. */
+static bool
+alert_says_more(const char *event, const char *phenomenon)
+{
+	struct tcs_buf in, what;
+
+	if (phenomenon == NULL || strcmp(phenomenon, "alerte") == 0)
+		return false;
+	tcs_buf_init(&in, ALERT_FOLDED_MAX);
+	tcs_buf_init(&what, ALERT_FOLDED_MAX);
+	tcs_fold(tcs_slice_str(event), &in);
+	tcs_fold(tcs_slice_str(phenomenon), &what);
+	bool is_in = in.err == TCS_OK && what.err == TCS_OK &&
+	             strstr(in.p, what.p) != NULL;
+	tcs_buf_fini(&in);
+	tcs_buf_fini(&what);
+	return !is_in;
 }
 
 /* What has no level at all has none that could be said. */
@@ -102,30 +130,48 @@ alert_put_level(const struct tcs_proposal *base, struct tcs_buf *buf)
 	bool is_vigilance = alert_is_vigilance(base);
 
 	alert_line(buf, is_vigilance ? "Vigilance" : base->event);
-	if (base->phenomenon != NULL) {
+	if (is_vigilance ? base->phenomenon != NULL
+	                 : alert_says_more(base->event, base->phenomenon)) {
 		tcs_buf_str(buf, is_vigilance ? " " : ", ");
 		alert_line(buf, base->phenomenon);
 	}
 	if (alert_has_level(base->level)) {
-		tcs_buf_str(buf, is_vigilance ? "" : ", niveau");
-		alert_put_word(buf, " : ", base->level);
+		tcs_buf_str(buf, is_vigilance ? "" : ",");
+		alert_put_word(
+		    buf, is_vigilance ? " : " : " ", is_vigilance, base->level);
 	}
 	if (alert_has_level(base->previous_level) &&
 	    (tcs_level_rank(base->level) == TCS_RANK_UNKNOWN ||
 	        !alert_is(base->previous_level, base->level))) {
 		tcs_buf_str(buf, " (auparavant");
-		alert_put_word(buf, " ", base->previous_level);
+		alert_put_word(buf, " ", is_vigilance, base->previous_level);
 		tcs_buf_char(buf, ')');
 	}
 	tcs_buf_char(buf, '\n');
 }
 
+/* A key that we made of a link: nobody's code of a place. */
+static bool
+alert_is_made(const char *zone)
+{
+	return zone != NULL && strlen(zone) == ALERT_HASH &&
+	       strspn(zone, "0123456789abcdef") == ALERT_HASH;
+}
+
+/* The zone of a publication is its title: it stands in the first line. */
 static void
 alert_put_zone(const struct tcs_proposal *base, struct tcs_buf *buf)
 {
+	bool is_made = alert_is_made(base->zone);
+
+	if (is_made && (base->zone_name == NULL ||
+	                   alert_is(base->headline, base->zone_name)))
+		return;
 	tcs_buf_str(buf, "Zone : ");
 	if (base->zone_name == NULL) {
 		alert_line(buf, base->zone);
+	} else if (is_made) {
+		alert_line(buf, base->zone_name);
 	} else {
 		alert_line(buf, base->zone_name);
 		tcs_buf_str(buf, " (");

@@ -17,20 +17,20 @@ enum { LEVEL_SCALE_N = sizeof(level_scale) / sizeof(level_scale[0]) };
 
 /* Scales of other authors: their words, and the rank that routes them. */
 static const struct {
-	const char *level, *severity;
+	const char *level, *severity, *words;
 	int rank;
 } level_others[] = {
     /* Avalanche hazard, faible to très fort. */
-    {"1", "Minor", 1},
-    {"2", "Moderate", 2},
-    {"3", "Moderate", 3},
-    {"4", "Severe", 4},
-    {"5", "Extreme", 5},
+    {"1", "Minor", "niveau 1", 1},
+    {"2", "Moderate", "niveau 2", 2},
+    {"3", "Moderate", "niveau 3", 3},
+    {"4", "Severe", "niveau 4", 4},
+    {"5", "Extreme", "niveau 5", 5},
     /* CAP's severity, of a message that has no scale of its own. */
-    {"minor", "Minor", 1},
-    {"moderate", "Moderate", 2},
-    {"severe", "Severe", 3},
-    {"extreme", "Extreme", 4},
+    {"minor", "Minor", "gravité mineure", 1},
+    {"moderate", "Moderate", "gravité modérée", 2},
+    {"severe", "Severe", "gravité forte", 3},
+    {"extreme", "Extreme", "gravité extrême", 4},
 };
 
 int
@@ -94,4 +94,18 @@ tcs_level_adjective(const char *level)
 			return feminine[i].adjective;
 	}
 	return level;
+}
+
+const char *
+tcs_level_words(const char *level)
+{
+	for (size_t i = 0; level != NULL &&
+	                   i < sizeof(level_others) / sizeof(level_others[0]);
+	     i++) {
+		if (strcmp(level, level_others[i].level) == 0)
+			return level_others[i].words;
+	}
+	if (tcs_level_rank(level) == TCS_RANK_UNKNOWN)
+		return "niveau inconnu";
+	return tcs_level_rank(level) == 0 ? "sans niveau" : level;
 }

@@ -19,6 +19,9 @@ bool tcs_level_is_colour(const char *level);
 /* As it follows "vigilance" in a text: verte, jaune, orange, rouge, violette;
  * any other as it is. */
 const char *tcs_level_adjective(const char *level);
+/* As it stands alone in a text: orange, niveau 4, gravité forte, sans niveau,
+ * niveau inconnu. */
+const char *tcs_level_words(const char *level);
 /* CAP severity: Minor, Moderate, Severe, Extreme; "Unknown" else. */
 const char *tcs_level_severity(const char *level);
 

@@ -255,6 +255,62 @@ what_is_no_vigilance_is_not_called_one(void **state)
 	    "ordre.\n");
 }
 
+/* The first lines of facts, by what the signal is. */
+static void
+facts_say_each_thing_once_and_in_french(void **state)
+{
+	static const struct {
+		const char *event, *phenomenon, *level, *previous, *facts;
+	} cases[] = {
+	    {"Séisme", "seisme", "none", NULL, "Séisme\n"},
+	    {"Publication", "publication", "none", NULL, "Publication\n"},
+	    {"Risque d'avalanches", "avalanches", "4", "3",
+	        "Risque d'avalanches, niveau 4 (auparavant niveau 3)\n"},
+	    {"Fuite de gaz", "alerte", "severe", NULL,
+	        "Fuite de gaz, gravité forte\n"},
+	    {"Signalement du terrain", "terrain", "orange", "jaune",
+	        "Signalement du terrain, niveau orange (auparavant niveau "
+	        "jaune)\n"},
+	    {"Vigilance crues", "crues", "vert", "orange",
+	        "Vigilance crues verte (auparavant orange)\n"},
+	    {"Vigilance crues", "crues", TCS_LEVEL_UNKNOWN, "vert",
+	        "Vigilance crues : niveau inconnu (auparavant verte)\n"},
+	};
+	struct tcs_alert alert = sample_relay();
+	struct tcs_buf body;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		alert.base.event = cases[i].event;
+		alert.base.phenomenon = cases[i].phenomenon;
+		alert.base.level = cases[i].level;
+		alert.base.previous_level = cases[i].previous;
+		tcs_buf_init(&body, 64 * 1024);
+		tcs_alert_body(&alert, &body);
+		assert_non_null(strstr(body.p, cases[i].facts));
+		tcs_buf_fini(&body);
+	}
+}
+
+static void
+a_key_that_we_made_is_not_shown_as_a_place(void **state)
+{
+	struct tcs_alert alert = sample_relay();
+	struct tcs_buf body;
+
+	(void)state;
+	alert.base.zone = "ec05e46c0d39d01c";
+	alert.base.zone_name = alert.base.headline;
+	tcs_buf_init(&body, 64 * 1024);
+	tcs_alert_body(&alert, &body);
+	assert_null(strstr(body.p, "Zone :"));
+	tcs_buf_reset(&body);
+	alert.base.zone_name = "Lens";
+	tcs_alert_body(&alert, &body);
+	assert_non_null(strstr(body.p, "Zone : Lens\n"));
+	tcs_buf_fini(&body);
+}
+
 static void
 a_lift_is_called_so_and_only_a_lift(void **state)
 {
@@ -393,6 +449,8 @@ main(void)
 	    cmocka_unit_test(an_information_reads_in_a_minute),
 	    cmocka_unit_test(an_alerte_says_first_what_to_do_and_who_decided),
 	    cmocka_unit_test(what_is_no_vigilance_is_not_called_one),
+	    cmocka_unit_test(facts_say_each_thing_once_and_in_french),
+	    cmocka_unit_test(a_key_that_we_made_is_not_shown_as_a_place),
 	    cmocka_unit_test(a_lift_is_called_so_and_only_a_lift),
 	    cmocka_unit_test(the_end_is_said_only_at_the_sources_own_end),
 	    cmocka_unit_test(what_is_not_known_is_said),

@@ -44,6 +44,19 @@ a_level_agrees_with_vigilance(void **state)
 	check_text(tcs_level_adjective("inconnu"), "inconnu");
 }
 
+static void
+a_level_stands_alone_in_french_whatever_the_scale(void **state)
+{
+	(void)state;
+	check_text(tcs_level_words("orange"), "orange");
+	check_text(tcs_level_words("4"), "niveau 4");
+	check_text(tcs_level_words("severe"), "gravité forte");
+	check_text(tcs_level_words("none"), "sans niveau");
+	check_text(tcs_level_words("inconnu"), "niveau inconnu");
+	check_text(tcs_level_words("mauve"), "niveau inconnu");
+	check_text(tcs_level_words(NULL), "niveau inconnu");
+}
+
 int
 main(void)
 {
@@ -51,6 +64,7 @@ main(void)
 	    cmocka_unit_test(
 	        levels_have_a_rank_and_a_severity_whatever_the_scale),
 	    cmocka_unit_test(a_level_agrees_with_vigilance),
+	    cmocka_unit_test(a_level_stands_alone_in_french_whatever_the_scale),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
