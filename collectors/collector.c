@@ -73,8 +73,7 @@ tcs_feed_access(struct tcs_feed *feed, struct tcs_diag *diag)
 
 	if (err == TCS_OK && feed->ops->mail != NULL)
 		err = tcs_letters_new(feed->collector->loop, feed->ops,
-		    feed->conf->state, collector_news, feed, &feed->letters,
-		    diag);
+		    feed->conf, collector_news, feed, &feed->letters, diag);
 	feed->has_access = err == TCS_OK;
 	return err;
 }

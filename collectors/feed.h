@@ -178,7 +178,8 @@ struct tcs_feed_ops {
 	/* Zones come and go at the lowest level (canicule in winter): one that
 	 * is missing there is forgotten; above it, it becomes unknown. */
 	bool has_seasons;
-	/* A mailbox in place of URLs: fill in where it is, borrowed from `st`.
+	/* A mailbox in place of URLs: fill in where it is, borrowed from `st`;
+	 * authorities, size and time are those of every feed.
 	 * True: be told of new mail too. NULL: URLs. */
 	bool (*mail)(const void *st, struct tcs_mail_conf *ret_conf);
 	/* Once, when the options are filled in: read tables. May be NULL. */

@@ -6,6 +6,7 @@
 
 #include "collectors/cause.h"
 #include "collectors/mail.h"
+#include "config/conf.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/loop.h"
@@ -13,7 +14,7 @@
 struct tcs_letters {
 	struct tcs_loop *loop;
 	const struct tcs_feed_ops *ops;
-	const void *st;
+	const struct tcs_conf_feed *conf; /* borrowed */
 	tcs_letters_cb *cb;
 	tcs_letters_news_cb *news;
 	void *arg;
@@ -48,11 +49,23 @@ letters_on_timer(void *arg)
 	l->cb(l->arg, &l->out, l->cursor, false);
 }
 
+/* Where the mailbox is: the driver's keys, and those of every feed. */
+static bool
+letters_conf(const struct tcs_letters *l, struct tcs_mail_conf *ret_conf)
+{
+	bool is_watched = l->ops->mail(l->conf->state, ret_conf);
+
+	ret_conf->ca_file = l->conf->ca_file;
+	ret_conf->size_max = (size_t)l->conf->body_max;
+	ret_conf->timeout_ms = l->conf->timeout_ms;
+	return is_watched;
+}
+
 static enum tcs_err
 letters_begin(struct tcs_letters *l, struct tcs_diag *diag)
 {
 	struct tcs_mail_conf conf;
-	bool is_watched = l->ops->mail(l->st, &conf);
+	bool is_watched = letters_conf(l, &conf);
 
 	if (asprintf(&l->url, "imap://%s/%s", conf.server, conf.folder) < 0) {
 		l->url = NULL;
@@ -67,7 +80,7 @@ letters_begin(struct tcs_letters *l, struct tcs_diag *diag)
 
 enum tcs_err
 tcs_letters_new(struct tcs_loop *loop, const struct tcs_feed_ops *ops,
-    const void *st, tcs_letters_news_cb *news, void *arg,
+    const struct tcs_conf_feed *conf, tcs_letters_news_cb *news, void *arg,
     struct tcs_letters **ret, struct tcs_diag *diag)
 {
 	struct tcs_letters *l = calloc(1, sizeof(*l));
@@ -76,7 +89,7 @@ tcs_letters_new(struct tcs_loop *loop, const struct tcs_feed_ops *ops,
 		return TCS_ENOMEM;
 	l->loop = loop;
 	l->ops = ops;
-	l->st = st;
+	l->conf = conf;
 	l->news = news;
 	l->arg = arg;
 	l->timer = tcs_timer_new(loop, letters_on_timer, l);
@@ -219,7 +232,7 @@ tcs_letters_poll(struct tcs_letters *l, const char *cursor, tcs_letters_cb *cb)
 	    .reason = "", .cause = "", .retry_after_ms = -1};
 	(void)snprintf(
 	    l->cursor, sizeof(l->cursor), "%s", cursor == NULL ? "" : cursor);
-	(void)l->ops->mail(l->st, &conf);
+	(void)letters_conf(l, &conf);
 	enum tcs_err err = tcs_mail_start(
 	    l->loop, &conf, cursor, letters_on_mail, l, &l->poll, &diag);
 	if (err != TCS_OK && err != TCS_ENOMEM) {

@@ -8,6 +8,7 @@
 #include "collectors/gather.h"
 #include "core/err.h"
 
+struct tcs_conf_feed;
 struct tcs_letters; /* opaque: one mailbox, its poll, its watch */
 struct tcs_loop;
 
@@ -17,11 +18,12 @@ typedef void tcs_letters_cb(void *arg, const struct tcs_gathered *gathered,
     const char *cursor, bool has_more);
 typedef void tcs_letters_news_cb(void *arg);
 
-/* `ops->mail` is asked for the mailbox; `st` is borrowed. `news` is called when
- * the server tells of new mail, if the mailbox is to be watched. */
+/* `ops->mail` is asked for the mailbox; `conf` is borrowed. `news` is called
+ * when the server tells of new mail, if the mailbox is to be watched. */
 enum tcs_err tcs_letters_new(struct tcs_loop *loop,
-    const struct tcs_feed_ops *ops, const void *st, tcs_letters_news_cb *news,
-    void *arg, struct tcs_letters **ret, struct tcs_diag *diag) TCS_MUST_USE;
+    const struct tcs_feed_ops *ops, const struct tcs_conf_feed *conf,
+    tcs_letters_news_cb *news, void *arg, struct tcs_letters **ret,
+    struct tcs_diag *diag) TCS_MUST_USE;
 void tcs_letters_free(struct tcs_letters **letters); /* NULL-safe */
 
 /* `cb` follows from the loop, once. TCS_ENOMEM; what else is wrong comes as a

@@ -518,7 +518,7 @@ the_server_is_as_the_options_say(void **state)
 {
 	static const char *const options[] = {"server", "imap.example", "user",
 	    "alertes", "password_file", "/secret", "tls", "starttls", "folder",
-	    "Météo", "batch", "5", "idle", "no", "ca_file", "/ca.pem", NULL};
+	    "Météo", "batch", "5", "idle", "no", NULL};
 	static const char *const none[] = {NULL};
 	const struct tcs_feed_ops *ops = tcs_feed_find("mailbox");
 	struct tcs_mail_conf conf = {0};
@@ -531,12 +531,9 @@ the_server_is_as_the_options_say(void **state)
 	assert_string_equal(conf.user, "alertes");
 	assert_string_equal(conf.password_file, "/secret");
 	assert_string_equal(conf.folder, "Météo");
-	assert_string_equal(conf.ca_file, "/ca.pem");
 	assert_int_equal(conf.security, TCS_MAIL_STARTTLS);
 	assert_int_equal(conf.mails_max, 5);
-	assert_int_equal(conf.size_max, 8000000);
 	assert_int_equal(conf.lookback_ms, TCS_HOURS(24));
-	assert_int_equal(conf.timeout_ms, TCS_SECONDS(30));
 	world_fini(&w);
 
 	world_open(&w, none);

@@ -48,6 +48,22 @@ test('a feed whose driver has no source needs a url', async () => {
 	assert.match(err, /^.*:\d+: feed vigicrues: the driver rss has no source of its own; write: url = "https:\/\/…"/m);
 });
 
+test('the configurations that ship pass, without a warning', async () => {
+	const folder = path.join(t.top, 'config', 'default');
+	for (const [file, says] of [['tocsin.conf', /: 2 feeds, /], [path.join('exemples', 'feeds.conf'), /: \d+ feeds, /]]) {
+		const { code, out, err } = await t.cli(['check'], { config: path.join(folder, file) });
+		assert.deepStrictEqual([code, err], [0, '']);
+		assert.match(out, says);
+	}
+});
+
+test('every driver is in the example of feeds', async () => {
+	const text = fs.readFileSync(path.join(t.top, 'config', 'default', 'exemples', 'feeds.conf'), 'utf8');
+	const { out } = await t.cli(['feeds', 'drivers']);
+	for (const [, driver] of out.matchAll(/^([a-z]+) /gm))
+		assert.ok(text.includes(`driver = "${driver}"`), driver);
+});
+
 test('a program does not start on a configuration that check refuses', async () => {
 	const config = written({ bus: { partitions: 0 } });
 	const { code, err } = await t.cli(['status'], { config });

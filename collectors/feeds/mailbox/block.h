@@ -11,9 +11,9 @@ struct tcs_recognisers;
 
 struct tcs_mailbox {
 	/* Options: the server. */
-	char *server, *security, *ca_file, *user, *password_file, *folder;
+	char *server, *security, *user, *password_file, *folder;
 	bool is_idle;
-	int64_t batch, lookback_ms, timeout_ms, size_max;
+	int64_t batch, lookback_ms;
 	/* Options: its mails. */
 	struct tcs_strings senders, departements;
 	char *recognisers_path, *authserv;

@@ -100,13 +100,6 @@ static const struct tcs_option mailbox_options[] = {
         .fallback = "INBOX",
         .help = "folder that is read; nothing in it is marked or moved",
         .check = mailbox_folder_fault},
-    /* As every feed has them; the rows fill our own block too. */
-    TCS_OPT_PATH("ca_file", struct tcs_mailbox, ca_file, NULL,
-        "certificates to trust; default: the system's"),
-    TCS_OPT_DURATION("timeout", struct tcs_mailbox, timeout_ms, "30 s",
-        TCS_SECONDS(1), TCS_MINUTES(5), "longest time of one fetch"),
-    TCS_OPT_SIZE("body_max", struct tcs_mailbox, size_max, "8 MB", 1000,
-        64000000, "largest mail; of a larger one the headers are read"),
     TCS_OPT_BOOL("idle", struct tcs_mailbox, is_idle, "yes",
         "have the server tell of new mail (IDLE), beside the polls"),
     TCS_OPT_INTEGER("batch", struct tcs_mailbox, batch, "20", 1,
@@ -186,15 +179,12 @@ mailbox_mail(const void *st, struct tcs_mail_conf *ret_conf)
 	    .security = strcmp(m->security, "starttls") == 0 ? TCS_MAIL_STARTTLS
 	                : strcmp(m->security, "none") == 0   ? TCS_MAIL_CLEAR
 	                                                   : TCS_MAIL_IMPLICIT,
-	    .ca_file = m->ca_file,
 	    .user = m->user,
 	    .password_file = m->password_file,
 	    .folder = m->folder,
-	    .size_max = (size_t)m->size_max,
 	    .mails_max = (size_t)m->batch,
 	    .bytes_max = MAILBOX_BYTES_MAX,
 	    .lookback_ms = m->lookback_ms,
-	    .timeout_ms = m->timeout_ms,
 	};
 	return m->is_idle;
 }
