@@ -12,7 +12,7 @@
 #include "core/level.h"
 #include "core/log.h"
 
-enum { ALARM_DEPARTEMENTS_MAX = 128 };
+enum { ALARM_RANKS = 5, ALARM_DEPARTEMENTS_MAX = 128 };
 
 #define ALARM_EXPIRES_MS TCS_HOURS(24)
 
@@ -86,12 +86,18 @@ alarm_zones(const struct tcs_feed *feed, struct tcs_arena *arena,
 	struct tcs_buf buf;
 
 	tcs_buf_init(&buf, 16 * 1024);
-	for (size_t i = 0; i < feed->picture->n; i++) {
-		const struct tcs_zone *zone = &feed->picture->zones[i];
-		if (alarm_is_high(zone) && alarm_is_of(zone, departement))
-			tcs_buf_printf(&buf, "\n%s (%s) : vigilance %s %s",
-			    zone->name, zone->zone, zone->phenomenon,
-			    zone->level);
+	/* Gravest first. */
+	for (size_t i = 0; i < feed->picture->n * ALARM_RANKS; i++) {
+		const struct tcs_zone *zone =
+		    &feed->picture->zones[i % feed->picture->n];
+		int rank = ALARM_RANKS - (int)(i / feed->picture->n);
+		const char *words = tcs_level_words(zone->level);
+		if (alarm_is_high(zone) && alarm_is_of(zone, departement) &&
+		    tcs_level_rank(zone->level) == rank)
+			tcs_buf_printf(&buf, "\n%s (%s) : %s%s %s", zone->name,
+			    zone->zone,
+			    words == zone->level ? "vigilance " : "",
+			    zone->phenomenon, words);
 	}
 	const char *text =
 	    buf.err == TCS_OK ? tcs_arena_dup(arena, tcs_buf_view(&buf)) : NULL;

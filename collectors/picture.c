@@ -90,6 +90,17 @@ tcs_picture_sort(struct tcs_picture *picture)
 		    picture_order);
 }
 
+/* It was told, and its end too. */
+static bool
+picture_is_over(const struct tcs_zone *zone)
+{
+	bool is_over = zone->kind == TCS_READING_ITEM && zone->lasts_n > 0;
+
+	for (size_t i = 0; i < zone->lasts_n; i++)
+		is_over = is_over && zone->lasts[i].is_end;
+	return is_over;
+}
+
 json_t *
 tcs_picture_levels(const struct tcs_picture *picture)
 {
@@ -97,6 +108,8 @@ tcs_picture_levels(const struct tcs_picture *picture)
 
 	for (size_t i = 0; levels != NULL && i < picture->n; i++) {
 		const char *level = picture->zones[i].level;
+		if (picture_is_over(&picture->zones[i]))
+			continue;
 		/* They are words of the source. */
 		if (json_object_size(levels) >= PICTURE_LEVELS_MAX &&
 		    json_object_get(levels, level) == NULL)

@@ -42,7 +42,8 @@ tcs_alert_nature(const struct tcs_alert *alert)
 		           ? "LEVÉE D'ALERTE"
 		           : "ALERTE";
 	}
-	if (!base->is_end)
+	/* A source that is read again is no end of what it says. */
+	if (!base->is_end || alert_is(base->source, TCS_SOURCE_SELF))
 		return "INFORMATION";
 	return alert_is_vigilance(base) ? "INFORMATION – FIN DE VIGILANCE"
 	                                : "INFORMATION – FIN";
@@ -57,6 +58,23 @@ alert_line(struct tcs_buf *buf, const char *text)
 		    buf, (char)((unsigned char)*text < 0x20 ? ' ' : *text));
 }
 
+/* Behind "FIN" an end need not be said once more. */
+static const char *
+alert_headline(const struct tcs_proposal *base)
+{
+	static const char *const again[] = {"Fin de vigilance ", "Fin : "};
+	const char *text = base->headline;
+	bool is_told = base->is_end && text != NULL &&
+	               alert_is(base->nature, TCS_NATURE_INFORMATION);
+
+	for (size_t i = 0; is_told && i < 2; i++) {
+		size_t n = strlen(again[i]);
+		if (strncmp(text, again[i], n) == 0 && text[n] != '\0')
+			return text + n;
+	}
+	return text;
+}
+
 static void
 alert_heading(const struct tcs_alert *alert, struct tcs_buf *buf)
 {
@@ -65,7 +83,7 @@ alert_heading(const struct tcs_alert *alert, struct tcs_buf *buf)
 	if (mark[0] != '\0')
 		tcs_buf_printf(buf, "%s – ", mark);
 	tcs_buf_printf(buf, "%s – ", tcs_alert_nature(alert));
-	alert_line(buf, alert->base.headline);
+	alert_line(buf, alert_headline(&alert->base));
 }
 
 void

@@ -356,8 +356,18 @@ the_end_is_said_only_at_the_sources_own_end(void **state)
 	alert.base.headline = "Crues sur l'Aa";
 	check_subject(&alert, "INFORMATION – FIN DE VIGILANCE – Crues sur l'Aa "
 	                      "– code 7KQ");
+	alert.base.headline = "Fin de vigilance crues : Aa";
+	check_subject(&alert, "INFORMATION – FIN DE VIGILANCE – crues : Aa – "
+	                      "code 7KQ");
+	alert.base.headline = "Crues sur l'Aa";
 	alert.base.event = "Signalement du terrain";
 	check_subject(&alert, "INFORMATION – FIN – Crues sur l'Aa – code 7KQ");
+	alert.base.headline = "Fin : crues sur l'Aa";
+	check_subject(&alert, "INFORMATION – FIN – crues sur l'Aa – code 7KQ");
+	alert.base.source = TCS_SOURCE_SELF;
+	alert.base.headline = "Vigicrues : source à jour";
+	check_subject(
+	    &alert, "INFORMATION – Vigicrues : source à jour – code 7KQ");
 }
 
 static void

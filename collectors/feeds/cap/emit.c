@@ -120,7 +120,7 @@ emit_period(struct tcs_buf *buf, const struct cap_state *s)
 		tcs_buf_printf(buf, "%s %s ",
 		    s->from_ms == TCS_NO_TIME ? "Jusqu'au" : "au",
 		    tcs_time_french(s->to_ms, to));
-	tcs_buf_printf(buf, ": %s.\n", s->level);
+	tcs_buf_printf(buf, ": %s.\n", tcs_level_words(s->level));
 }
 
 static const char *

@@ -390,11 +390,14 @@ static void
 body_unread(struct vigicrues_run *run, struct vigicrues_body *body,
     bool is_truncated, const struct tcs_diag *why)
 {
-	body_aside(run, body, VIGICRUES_UNREAD, tcs_diag_text(why));
+	bool is_page = tcs_html_is_page(body_bare(body->fetch->body));
+
+	body_aside(run, body, VIGICRUES_UNREAD,
+	    is_page ? "a page (HTML) in place of data" : tcs_diag_text(why));
 	body->line = why->n > 0 ? why->items[0].line : 0;
 	if (is_truncated)
 		body->refusal = TCS_REFUSAL_TRUNCATED;
-	else if (run->v->what == VIGICRUES_WATCH_RSS)
+	else if (is_page || run->v->what == VIGICRUES_WATCH_RSS)
 		body->refusal = TCS_REFUSAL_ERROR;
 }
 
