@@ -48,11 +48,13 @@ test('a feed whose driver has no source needs a url', async () => {
 	assert.match(err, /^.*:\d+: feed vigicrues: the driver rss has no source of its own; write: url = "https:\/\/…"/m);
 });
 
+// Secrets do not ship: what is missing there is one.
 test('the configurations that ship pass, without a warning', async () => {
 	const folder = path.join(t.top, 'config', 'default');
 	for (const [file, says] of [['tocsin.conf', /: 2 feeds, /], [path.join('exemples', 'feeds.conf'), /: \d+ feeds, /]]) {
 		const { code, out, err } = await t.cli(['check'], { config: path.join(folder, file) });
-		assert.deepStrictEqual([code, err], [0, '']);
+		const faults = err.split('\n').filter((line) => line && !/\.password: No such file/.test(line));
+		assert.deepStrictEqual([code, faults], [0, []]);
 		assert.match(out, says);
 	}
 });
