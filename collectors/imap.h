@@ -32,8 +32,9 @@
 	X(TLS)                                                                 \
 	X(LOGIN)                                                               \
 	X(EXAMINE)                                                             \
-	X(READY) X(SEARCH) X(SIZES) X(MAIL) X(IDLE) X(IDLING) X(DONE)          \
-	    X(LOGOUT) X(CLOSED)
+	X(READY)                                                               \
+	X(SEARCH) X(SIZES) X(MAIL) X(IDLE) X(IDLING) X(DONE) X(LOGOUT)         \
+	    X(CLOSED)
 #define TCS_IMAP_ENUM(name) TCS_IMAP_STATE_##name,
 enum tcs_imap_state { TCS_IMAP_STATES(TCS_IMAP_ENUM) TCS_IMAP_STATE_COUNT };
 #undef TCS_IMAP_ENUM

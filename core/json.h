@@ -14,7 +14,8 @@
 
 enum {
 	TCS_JSON_MAX = 16 * 1024 * 1024,
-	/* Memory of one parsed value: "[[],[],…" takes thirty times its text. */
+	/* Memory of one parsed value: "[[],[],…" takes thirty times its text.
+	 */
 	TCS_JSON_MEMORY_MAX = 28 * 1024 * 1024,
 };
 
