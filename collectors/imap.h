@@ -25,16 +25,25 @@
 #include "core/err.h"
 #include "core/slice.h"
 
-#define TCS_IMAP_STATES(X)                                                     \
-	X(GREETING)                                                            \
-	X(CAPABILITY)                                                          \
-	X(STARTTLS)                                                            \
-	X(TLS)                                                                 \
-	X(LOGIN)                                                               \
-	X(EXAMINE)                                                             \
-	X(READY)                                                               \
-	X(SEARCH) X(SIZES) X(MAIL) X(IDLE) X(IDLING) X(DONE) X(LOGOUT)         \
-	    X(CLOSED)
+/* The formatter never comes to rest on this list. */
+/* clang-format off */
+#define TCS_IMAP_STATES(X) \
+	X(GREETING) \
+	X(CAPABILITY) \
+	X(STARTTLS) \
+	X(TLS) \
+	X(LOGIN) \
+	X(EXAMINE) \
+	X(READY) \
+	X(SEARCH) \
+	X(SIZES) \
+	X(MAIL) \
+	X(IDLE) \
+	X(IDLING) \
+	X(DONE) \
+	X(LOGOUT) \
+	X(CLOSED)
+/* clang-format on */
 #define TCS_IMAP_ENUM(name) TCS_IMAP_STATE_##name,
 enum tcs_imap_state { TCS_IMAP_STATES(TCS_IMAP_ENUM) TCS_IMAP_STATE_COUNT };
 #undef TCS_IMAP_ENUM

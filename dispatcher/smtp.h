@@ -28,12 +28,24 @@
 #include "dispatcher/channel.h"
 #include "dispatcher/smtp_reply.h"
 
-#define TCS_SMTP_STATES(X)                                                     \
-	X(BANNER)                                                              \
-	X(EHLO)                                                                \
-	X(STARTTLS)                                                            \
-	X(TLS) X(AUTH) X(READY) X(MAIL) X(RCPT) X(DATA) X(CONTENT) X(DOT)      \
-	    X(RSET) X(QUIT) X(CLOSED)
+/* The formatter never comes to rest on this list. */
+/* clang-format off */
+#define TCS_SMTP_STATES(X) \
+	X(BANNER) \
+	X(EHLO) \
+	X(STARTTLS) \
+	X(TLS) \
+	X(AUTH) \
+	X(READY) \
+	X(MAIL) \
+	X(RCPT) \
+	X(DATA) \
+	X(CONTENT) \
+	X(DOT) \
+	X(RSET) \
+	X(QUIT) \
+	X(CLOSED)
+/* clang-format on */
 #define TCS_SMTP_ENUM(name) TCS_SMTP_##name,
 enum tcs_smtp_state { TCS_SMTP_STATES(TCS_SMTP_ENUM) TCS_SMTP_STATE_COUNT };
 #undef TCS_SMTP_ENUM
