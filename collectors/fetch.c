@@ -250,6 +250,7 @@ static void
 fetch_unchanged(struct tcs_feed *feed)
 {
 	feed->state.answered_ms = tcs_clock_now_ms();
+	feed->state.is_limited = false;
 	feed->state.failures = 0;
 	feed->state.refusal = TCS_REFUSAL_NONE;
 	feed->state.pending = (struct tcs_pending){0};
@@ -266,7 +267,10 @@ fetch_gathered(void *arg, const struct tcs_gathered *got)
 	tcs_failpoint("collector.fetched");
 	if (got->has_answered) {
 		feed->state.fetched_ms = tcs_clock_now_ms();
-		feed->state.is_limited = got->is_limited;
+		/* Until it is usable again: two errors in turn are one state.
+		 */
+		feed->state.is_limited =
+		    feed->state.is_limited || got->is_limited;
 	}
 	if (got->outcome == TCS_GATHER_BODIES) {
 		fetch_bodies(feed, got);

@@ -46,7 +46,7 @@ struct tcs_gather {
 	bool is_holding; /* a request to items[at].url counts for its host */
 	bool is_token;   /* the transfer asks for a token */
 	bool is_done;
-	int64_t end_ms; /* boot */
+	int64_t end_ms; /* boot; from the first request on */
 
 	struct gather_item *items;
 	size_t n, at; /* asked; answered or given up */
@@ -229,9 +229,14 @@ gather_finish(struct tcs_gather *g)
 		return;
 	}
 	g->out.n = gather_fill(g);
-	if (g->out.n > 0)
+	if (g->out.n > 0) {
 		gather_hash(g);
-	gather_end(g, g->out.n > 0 ? TCS_GATHER_BODIES : TCS_GATHER_UNCHANGED);
+		gather_end(g, TCS_GATHER_BODIES);
+	} else if (g->n > 0 || g->out.is_fallback) {
+		gather_fail(g); /* not one answer: nothing is known of now */
+	} else {
+		gather_end(g, TCS_GATHER_UNCHANGED);
+	}
 }
 
 /* ---- asking the driver ---- */
@@ -569,6 +574,9 @@ gather_go(struct tcs_gather *g)
 			tcs_timer_start(g->timer, wait_ms);
 			return;
 		}
+		/* Waiting for other feeds' turns is no fault of the source. */
+		if (g->end_ms == INT64_MAX)
+			g->end_ms = tcs_clock_boot_ms() + GATHER_LONGEST_MS;
 		g->is_holding = true;
 	}
 	if (gather_may_know_key(g, item->url) &&
@@ -649,7 +657,7 @@ tcs_gather_start(const struct tcs_gather_conf *conf,
 	g->cb = cb;
 	g->arg = arg;
 	g->out.retry_after_ms = -1;
-	g->end_ms = tcs_clock_boot_ms() + GATHER_LONGEST_MS;
+	g->end_ms = INT64_MAX;
 	if (previous != NULL) {
 		g->kept = previous->items;
 		g->kept_n = previous->n;

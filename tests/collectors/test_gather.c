@@ -32,7 +32,7 @@ struct world {
 	struct tcs_gather *gather;
 	char folder[32];
 	char *key_path, *url, *token_url;
-	bool is_fixed;
+	bool is_fixed, is_asked;
 	unsigned answers;
 	struct tcs_gathered got; /* its bodies live as long as `gather` */
 	char reason[400], cause[200];
@@ -444,6 +444,42 @@ a_token_is_asked_for_once_and_again_when_it_is_refused(void **state)
 	assert_null(strstr(w->reason, "t2"));
 }
 
+/* Two documents, of which neither must be there. */
+static enum tcs_err
+optional_ask(void *st, const struct tcs_asking *asking,
+    struct tcs_ask_sink *out, struct tcs_diag *diag)
+{
+	struct world *w = st;
+	struct tcs_ask ask = {.is_optional = true};
+
+	(void)diag;
+	if (asking->got.n > 0 || w->is_asked || asking->is_fallback)
+		return TCS_OK;
+	w->is_asked = true;
+	ask.url = httpd_url(w->httpd, "127.0.0.1", "/a");
+	enum tcs_err err = out->ask(out->arg, &ask);
+	ask.url = httpd_url(w->httpd, "127.0.0.1", "/b");
+	return err == TCS_OK ? out->ask(out->arg, &ask) : err;
+}
+
+static void
+a_poll_without_one_answer_has_failed(void **state)
+{
+	struct world *w = *state;
+
+	w->ops.ask = optional_ask;
+	httpd_reply(w->httpd, "/a", "503 No", "", tcs_slice_str(""));
+	httpd_reply(w->httpd, "/b", "503 No", "", tcs_slice_str(""));
+	poll_once(w);
+	assert_int_equal(w->got.outcome, TCS_GATHER_FAILED);
+	assert_string_equal(w->reason, "HTTP 503");
+	w->is_asked = false;
+	w->ops.has_fallback = true; /* and it asks nothing */
+	poll_once(w);
+	assert_int_equal(w->got.outcome, TCS_GATHER_FAILED);
+	assert_string_equal(w->reason, "HTTP 503");
+}
+
 static void
 the_longest_retry_after_of_a_poll_counts(void **state)
 {
@@ -645,6 +681,7 @@ main(void)
 	    WORLD_TEST(a_key_stands_in_the_request_without_its_line_end),
 	    WORLD_TEST(a_file_that_is_no_key_is_refused),
 	    WORLD_TEST(a_token_is_asked_for_once_and_again_when_it_is_refused),
+	    WORLD_TEST(a_poll_without_one_answer_has_failed),
 	    WORLD_TEST(the_longest_retry_after_of_a_poll_counts),
 	    WORLD_TEST(
 	        the_other_way_is_taken_at_once_while_the_ordinary_one_rests),
