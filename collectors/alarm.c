@@ -12,7 +12,11 @@
 #include "core/level.h"
 #include "core/log.h"
 
-enum { ALARM_RANKS = 5, ALARM_DEPARTEMENTS_MAX = 128 };
+enum {
+	ALARM_RANKS = 5,
+	ALARM_DEPARTEMENTS_MAX = 128,
+	ALARM_ZONES_MAX = 40 /* named */
+};
 
 #define ALARM_EXPIRES_MS TCS_HOURS(24)
 
@@ -84,8 +88,9 @@ alarm_zones(const struct tcs_feed *feed, struct tcs_arena *arena,
     const char *departement)
 {
 	struct tcs_buf buf;
+	size_t n = 0;
 
-	tcs_buf_init(&buf, 16 * 1024);
+	tcs_buf_init(&buf, 32768);
 	/* Gravest first. */
 	for (size_t i = 0; i < feed->picture->n * ALARM_RANKS; i++) {
 		const struct tcs_zone *zone =
@@ -93,12 +98,15 @@ alarm_zones(const struct tcs_feed *feed, struct tcs_arena *arena,
 		int rank = ALARM_RANKS - (int)(i / feed->picture->n);
 		const char *words = tcs_level_words(zone->level);
 		if (alarm_is_high(zone) && alarm_is_of(zone, departement) &&
-		    tcs_level_rank(zone->level) == rank)
+		    tcs_level_rank(zone->level) == rank &&
+		    n++ < ALARM_ZONES_MAX)
 			tcs_buf_printf(&buf, "\n%s (%s) : %s%s %s", zone->name,
 			    zone->zone,
 			    words == zone->level ? "vigilance " : "",
 			    zone->phenomenon, words);
 	}
+	if (n > ALARM_ZONES_MAX)
+		tcs_buf_printf(&buf, "\net %zu autres", n - ALARM_ZONES_MAX);
 	const char *text =
 	    buf.err == TCS_OK ? tcs_arena_dup(arena, tcs_buf_view(&buf)) : NULL;
 	tcs_buf_fini(&buf);

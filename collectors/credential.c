@@ -173,7 +173,7 @@ tcs_credential_token_request(
 	    .body = tcs_slice_str("grant_type=client_credentials"),
 	    .headers = &credential->header,
 	    .headers_n = 1,
-	    .body_max = 64 * 1024,
+	    .body_max = 65536,
 	    .timeout_ms = CREDENTIAL_TOKEN_TIMEOUT_MS};
 }
 

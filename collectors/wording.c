@@ -9,7 +9,7 @@
 #include "core/clock.h"
 #include "core/level.h"
 
-enum { WORDING_MAX = 64 * 1024 };
+enum { WORDING_MAX = 65536, WORDING_LIST_MAX = 24576 /* of zones */ };
 
 static bool
 wording_is_unknown(const char *level)
@@ -210,12 +210,13 @@ tcs_word_zones(struct tcs_arena *arena, const struct tcs_picture *picture,
 	if (n > 1)
 		qsort(items, n, sizeof(items[0]), wording_gravest);
 	tcs_buf_init(&buf, WORDING_MAX);
-	for (size_t i = 0; i < n && i < max; i++) {
+	size_t i = 0;
+	for (; i < n && i < max && buf.n < WORDING_LIST_MAX; i++) {
 		const struct tcs_zone *zone = items[i].zone;
 		wording_zone(&buf, i == 0 ? "" : "\n", zone);
 	}
-	if (n > max)
-		tcs_buf_printf(&buf, "\net %zu autres", n - max);
+	if (i < n)
+		tcs_buf_printf(&buf, "\net %zu autres", n - i);
 	free(items);
 	return wording_steal(arena, &buf);
 }

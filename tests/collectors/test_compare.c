@@ -189,6 +189,24 @@ a_recap_of_a_scale_without_green_names_none(void **state)
 }
 
 static void
+a_recap_names_as_many_as_it_holds(void **state)
+{
+	struct world *w = *state;
+	struct tcs_buf zones;
+
+	tcs_buf_init(&zones, 1 << 20);
+	for (int i = 0; i < 400; i++)
+		tcs_buf_printf(
+		    &zones, "%sA%0150d=orange", i == 0 ? "" : " ", i);
+	(void)take(w, 0, zones.p);
+	const char *text = signal_at(w, 400)->description;
+	assert_non_null(strstr(text, "\net 3"));
+	assert_non_null(strstr(text, " autres\n"));
+	assert_true(strlen(text) < 32768);
+	tcs_buf_fini(&zones);
+}
+
+static void
 a_first_state_tells_what_is_above_green_once_and_a_recap(void **state)
 {
 	struct world *w = *state;
@@ -587,6 +605,7 @@ main(void)
 	    COMPARE_TEST(
 	        a_first_state_tells_what_is_above_green_once_and_a_recap),
 	    COMPARE_TEST(a_recap_of_a_scale_without_green_names_none),
+	    COMPARE_TEST(a_recap_names_as_many_as_it_holds),
 	    COMPARE_TEST(a_first_state_that_is_all_green_says_nothing),
 	    COMPARE_TEST(a_zone_rises_moves_and_ends),
 	    COMPARE_TEST(
