@@ -368,19 +368,6 @@ player_poll(struct tcs_player *player, struct tcs_diag *diag)
 	return err;
 }
 
-static enum tcs_err
-player_publish_first(struct tcs_player *player, struct tcs_diag *diag)
-{
-	const struct tcs_episode *episode = player->conf.episode;
-
-	for (size_t i = 0; i < episode->events_n; i++) {
-		if (episode->events[i].kind == TCS_EPISODE_DOCUMENT)
-			return tcs_feedserver_set(
-			    player->conf.server, &episode->events[i], diag);
-	}
-	return TCS_OK;
-}
-
 /* What is done again: that a source fails is news each time, and a decision, a
  * report or a restart is not made twice. */
 static bool
@@ -390,6 +377,23 @@ player_is_again(const struct tcs_episode_event *event)
 		return !event->is_once && event->status < 300 &&
 		       event->fail == TCS_EPISODE_FAIL_NONE;
 	return event->kind == TCS_EPISODE_RESUME;
+}
+
+/* Every path answers from the start what it answered first. */
+static enum tcs_err
+player_publish_first(struct tcs_player *player, struct tcs_diag *diag)
+{
+	const struct tcs_episode *episode = player->conf.episode;
+	enum tcs_err err = TCS_OK;
+
+	for (size_t i = episode->events_n; i > 0 && err == TCS_OK; i--) {
+		const struct tcs_episode_event *event = &episode->events[i - 1];
+		if (event->kind == TCS_EPISODE_DOCUMENT && !event->is_away &&
+		    player_is_again(event))
+			err = tcs_feedserver_set(
+			    player->conf.server, event, diag);
+	}
+	return err;
 }
 
 enum tcs_err

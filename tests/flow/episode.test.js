@@ -4,67 +4,16 @@
 'use strict';
 
 const assert = require('node:assert');
-const fs = require('node:fs');
-const path = require('node:path');
 const { after, before, describe, test } = require('node:test');
+const { buses, open, param } = require('./lib/episode.js');
 const t = require('./lib/tocsin.js');
 
-const REALM = 'x-flood.';
 const TOPICS = ['signals', 'proposals', 'decisions', 'alerts', 'receipts', 'documents', 'health', 'reports', 'rejected', 'events'];
 const at = (text) => Date.parse(text);
 let s; // what all tests of a bus look at: one play is a long one
 
-// The buses: how replay is told, what is on a topic, and what of the real realm
-// must be there after as it was before.
-const buses = {
-	redis: {
-		skip: false,
-		start: async () => ({
-			words: [],
-			read: (topic) => s.client.stream(`${REALM}${topic}.0`),
-			topics: async () => [],
-			real: async () => [], // in the store, with all else
-		}),
-	},
-	kafka: {
-		skip: t.kafkaMissing(),
-		start: async () => {
-			const kafka = await t.startKafka();
-			await kafka.createTopics(['tocsin.signals', 'tocsin.alerts']);
-			await kafka.produce('tocsin.signals', { k: '62', v: '<alert/>', headers: { id: 'sidpc62.planted' } });
-			return {
-				words: ['--bus', kafka.url],
-				read: (topic) => kafka.read(`${REALM}${topic}`),
-				topics: async () => (await kafka.metadata()).topics.map((one) => one.topic),
-				real: async () => [await kafka.read('tocsin.signals'), await kafka.read('tocsin.alerts')],
-			};
-		},
-	},
-};
-
-async function replay(args) {
-	const words = ['replay', 'flood', ...args, '--store', s.redis.address, '--admin', s.redis.admin,
-		'--secrets', path.join(s.dir, 'secrets'), '--state', path.join(s.dir, 'state'), ...s.bus.words];
-	const program = new t.Program(path.join(t.bin, 'tocsin'), words);
-	const exit = await program.waitEnd({ timeout: 300000 });
-	return { ...exit, text: program.text() };
-}
-
-// The sink's messages of the last play.
-function messages() {
-	const file = path.join(s.dir, 'state', 'x-flood', 'messages.jsonl');
-	return fs.readFileSync(file, 'utf8').split('\n').slice(0, -1).map((line) => JSON.parse(line));
-}
-
-// One value of a CAP document.
-const param = (cap, name) => new RegExp(`<valueName>${name}</valueName>\\s*<value>([^<]*)</value>`).exec(cap)?.[1];
-const count = async (topic) => (await s.bus.read(topic)).length;
-
 async function playFirst(bus) {
-	s = { dir: t.tempDir() };
-	s.redis = await t.startRedis();
-	s.client = await t.connect(s.redis);
-	s.bus = await bus.start();
+	s = await open('flood', bus);
 	// A real realm that has something of everything.
 	await s.client.call('SET', 'tocsin.schema', '1');
 	await s.client.call('SET', 'tocsin.pos:rules:signals.0', '1-0');
@@ -74,11 +23,9 @@ async function playFirst(bus) {
 	await s.client.call('HSET', 'tocsin.ledger:rows', '62|0123456789abcdef', '{"state":"WAITING"}');
 	await s.client.call('ZADD', 'tocsin.src:due', '1700000000000', 'vigicrues|poll');
 	s.planted = [await s.client.dump('tocsin.'), await s.bus.real()];
-	const start = Date.now();
-	s.first = await replay(['--keep']);
-	s.took_ms = Date.now() - start;
-	s.messages = messages();
-	s.signals = await s.bus.read('signals');
+	s.first = await s.play('--keep');
+	s.sent = s.messages();
+	s.signals = await s.read('signals');
 }
 
 for (const [name, bus] of Object.entries(buses)) {
@@ -95,12 +42,12 @@ function define() {
 		for (const list of ['states', 'signals', 'proposals', 'alerts', 'deliveries', 'unsent'])
 			assert.match(s.first.text, new RegExp(`^${list} +([0-9]+) expected, \\1 seen$`, 'm'));
 		assert.match(s.first.text, /episode flood: as expected/);
-		assert.ok(s.took_ms < 60000, `${s.took_ms} ms`);
+		assert.ok(s.first.took_ms < 60000, `${s.first.took_ms} ms`);
 	});
 
 	test('every message is an exercise, first and last, and goes to the episode\'s contacts', () => {
-		assert.ok(s.messages.length > 20);
-		for (const message of s.messages) {
+		assert.ok(s.sent.length > 20);
+		for (const message of s.sent) {
 			const text = (message.text ?? message.body).trim();
 			assert.match(message.subject ?? text, /^EXERCICE|^<\?xml|^\{/);
 			if (message.channel === 'email')
@@ -127,15 +74,15 @@ function define() {
 			.map((r) => r.headers.id);
 		assert.deepEqual(between('2027-01-12T20:04:00+01:00', '2027-01-12T21:32:00+01:00'), []);
 		assert.deepEqual(between('2027-01-13T01:55:00+01:00', '2027-01-13T02:05:00+01:00'), []);
-		const outcomes = (await s.bus.read('documents')).map((r) => JSON.parse(r.v).outcome);
+		const outcomes = (await s.read('documents')).map((r) => JSON.parse(r.v).outcome);
 		assert.ok(outcomes.includes('older'), outcomes.join(' '));
 		assert.ok(outcomes.includes('truncated'), outcomes.join(' '));
 	});
 
 	test('no alerte leaves without its decision, none of them twice', () => {
-		const alertes = s.messages.filter((m) => /ALERTE/.test(m.subject ?? m.body));
+		const alertes = s.sent.filter((m) => /ALERTE/.test(m.subject ?? m.body));
 		assert.ok(alertes.length > 0);
-		assert.equal(new Set(s.messages.map((m) => m.key)).size, s.messages.length);
+		assert.equal(new Set(s.sent.map((m) => m.key)).size, s.sent.length);
 	});
 
 	test('levels follow the documents, each change once', () => {
@@ -145,45 +92,43 @@ function define() {
 	});
 
 	test('the journal has all of it, in a chain that is proven to its end', async () => {
-		const { code, out } = await t.cli(['journal', 'verify', '--store', s.redis.address,
-			'--secrets', path.join(s.dir, 'secrets'), '--state', path.join(s.dir, 'state', 'x-flood'), ...s.bus.words],
-		{ config: path.join(s.dir, 'state', 'x-flood', 'tocsin.conf'), realm: REALM });
+		const { code, out } = await t.cli(['journal', 'verify', ...s.journal], { config: `${s.folder}/tocsin.conf`, realm: s.realm });
 		assert.equal(code, 0, out);
 		assert.match(out, /end proven/);
 		let records = 0;
 		for (const topic of TOPICS)
-			records += await count(topic);
+			records += await s.count(topic);
 		assert.match(out, new RegExp(`: ${records} lines`));
 	});
 
 	test('played once more over the same state it gives nothing new', async () => {
-		const counts = () => Promise.all(['signals', 'proposals', 'alerts'].map(count));
+		const counts = () => Promise.all(['signals', 'proposals', 'alerts'].map((topic) => s.count(topic)));
 		const earlier = await counts();
-		const read = await count('documents');
-		const again = await replay(['--again']);
+		const read = await s.count('documents');
+		const again = await s.play('--again');
 		assert.equal(again.code, 0, again.text);
-		const outcomes = (await s.bus.read('documents')).slice(read).map((r) => JSON.parse(r.v).outcome);
+		const outcomes = (await s.read('documents')).slice(read).map((r) => JSON.parse(r.v).outcome);
 		assert.ok(outcomes.filter((outcome) => outcome === 'older').length >= 8, `the documents came again: ${outcomes}`);
 		assert.deepEqual(await counts(), earlier);
-		assert.deepEqual(messages(), []);
+		assert.deepEqual(s.messages(), []);
 	});
 
 	test('played anew it gives the same, under the same identifiers', async () => {
 		const ids = (records) => records.map((r) => r.headers.id).sort();
 		const keys = (list) => list.map((m) => m.key).sort();
-		const anew = await replay(['--keep']);
+		const anew = await s.play('--keep');
 		assert.equal(anew.code, 0, anew.text);
-		assert.deepEqual(ids(await s.bus.read('signals')), ids(s.signals));
-		assert.deepEqual(keys(messages()), keys(s.messages));
+		assert.deepEqual(ids(await s.read('signals')), ids(s.signals));
+		assert.deepEqual(keys(s.messages()), keys(s.sent));
 	});
 
 	test('without --keep nothing of the realm stays, and the real realm is what it was', async () => {
 		const real = async () => [await s.client.dump('tocsin.'), await s.bus.real()];
 		assert.deepEqual(await real(), s.planted);
-		const last = await replay([]);
+		const last = await s.play();
 		assert.equal(last.code, 0, last.text);
-		assert.deepEqual(await s.client.dump(REALM), {});
-		assert.deepEqual((await s.bus.topics()).filter((topic) => topic.startsWith(REALM)), []);
+		assert.deepEqual(await s.client.dump(s.realm), {});
+		assert.deepEqual((await s.bus.topics()).filter((topic) => topic.startsWith(s.realm)), []);
 		assert.deepEqual(await real(), s.planted);
 	});
 }
