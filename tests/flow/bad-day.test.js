@@ -132,7 +132,7 @@ function define() {
 		const rises = between(s.signals, day(2, '17:05'), day(2, '18:30')).filter((x) => x.source === 'vigicrues');
 		assert.deepEqual(rises.map((x) => x.zone).sort(), ['AP12', 'AP13', 'AP14', 'AP6']);
 		for (const rise of rises)
-			assert.ok(rise.at >= waits[0].at + 9 * MINUTE && rise.at <= waits[0].at + PERIOD, `${rise.at} ${waits[0].at}`);
+			assert.ok(rise.at >= waits[0].at + 2 * MINUTE && rise.at <= waits[0].at + PERIOD, `${rise.at} ${waits[0].at}`);
 		assert.deepEqual(between(s.signals, day(2, '18:30'), day(2, '19:30')), [waits[1]]);
 		assert.ok(!s.signals.some((x) => /rouge/.test(x.level)));
 	});
