@@ -375,6 +375,24 @@ member_copy_conf(
 	}
 }
 
+/* All of them or none: one that is left out would never be polled or read. */
+static enum tcs_err
+member_units(struct tcs_bus_member *member, const char *const *names)
+{
+	for (unsigned i = 0;
+	     names == NULL ? i < member->bus->partitions : names[i] != NULL;
+	     i++) {
+		struct tcs_member_unit *unit =
+		    i == MEMBER_UNITS ? NULL
+		                      : member_unit_new(member,
+		                            names == NULL ? NULL : names[i], i);
+		if (unit == NULL)
+			return TCS_ENOMEM;
+		member->units[member->units_n++] = unit;
+	}
+	return TCS_OK;
+}
+
 struct tcs_bus_member *
 tcs_member_new(struct tcs_bus *bus, const struct tcs_bus_member_conf *conf,
     const struct tcs_member_ops *driver_ops,
@@ -389,19 +407,9 @@ tcs_member_new(struct tcs_bus *bus, const struct tcs_bus_member_conf *conf,
 	member->ops = ops;
 	member->arg = arg;
 	member_copy_conf(member, conf);
-	for (unsigned i = 0; i < MEMBER_UNITS; i++) {
-		bool is_end = conf->names == NULL ? i == bus->partitions
-		                                  : conf->names[i] == NULL;
-		if (is_end)
-			break;
-		struct tcs_member_unit *unit = member_unit_new(
-		    member, conf->names == NULL ? NULL : conf->names[i], i);
-		if (unit == NULL)
-			break;
-		member->units[member->units_n++] = unit;
-	}
+	enum tcs_err err = member_units(member, conf->names);
 	member->tick = tcs_timer_new(bus->loop, member_tick, member);
-	if (member->tick == NULL || member->units_n == 0) {
+	if (err != TCS_OK || member->tick == NULL || member->units_n == 0) {
 		tcs_member_free(member);
 		return NULL;
 	}

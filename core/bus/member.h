@@ -20,7 +20,7 @@ struct tcs_timer;
 
 enum {
 	MEMBER_TOPICS = 16,
-	MEMBER_UNITS = 64,
+	MEMBER_UNITS = 512, /* partitions, or feeds of one driver */
 	MEMBER_LEASE_MS = 5000,
 	MEMBER_TICK_MS = 250,
 };
