@@ -9,6 +9,7 @@
 #include "collectors/driver.h"
 #include "collectors/gather.h"
 #include "collectors/hosts.h"
+#include "collectors/letters.h"
 #include "collectors/readings.h"
 #include "core/clock.h"
 #include "core/http.h"
@@ -25,7 +26,8 @@ struct test {
 	struct tcs_hosts *hosts;
 	struct tcs_credential *credential;
 	struct tcs_gather *gather;
-	const struct tcs_gathered *got; /* lives as long as `gather` */
+	struct tcs_letters *letters;    /* of a mailbox, in place of it */
+	const struct tcs_gathered *got; /* lives as long as these */
 };
 
 static void
@@ -35,6 +37,37 @@ test_gathered(void *arg, const struct tcs_gathered *got)
 
 	t->got = got;
 	tcs_loop_stop(t->loop);
+}
+
+static void
+test_mailed(void *arg, const struct tcs_gathered *got, const char *cursor,
+    bool has_more)
+{
+	(void)cursor;
+	(void)has_more;
+	test_gathered(arg, got);
+}
+
+static void
+test_news(void *arg)
+{
+	(void)arg;
+}
+
+/* What came lately, as a mailbox that is new to us is read. */
+static enum tcs_err
+test_mail(struct test *t, struct tcs_diag *diag)
+{
+	t->loop = tcs_loop_new();
+	if (t->loop == NULL)
+		return TCS_ENOMEM;
+	enum tcs_err err = tcs_letters_new(t->loop, t->driver.ops, t->driver.st,
+	    test_news, t, &t->letters, diag);
+	if (err == TCS_OK)
+		err = tcs_letters_poll(t->letters, NULL, test_mailed);
+	if (err == TCS_OK)
+		tcs_loop_run(t->loop);
+	return err;
 }
 
 static const char *
@@ -82,6 +115,10 @@ test_print_bodies(const struct test *t)
 {
 	for (size_t i = 0; i < t->got->n; i++) {
 		const struct tcs_fetch *fetch = &t->got->items[i];
+		if (t->letters != NULL) {
+			printf("mail  %zu bytes\n", fetch->body.n);
+			continue;
+		}
 		printf("HTTP %ld  %zu bytes  %s  %s\n", fetch->status,
 		    fetch->body.n,
 		    fetch->content_type == NULL ? "?" : fetch->content_type,
@@ -173,6 +210,7 @@ static void
 test_close(struct test *t)
 {
 	tcs_gather_free(&t->gather);
+	tcs_letters_free(&t->letters);
 	tcs_credential_free(&t->credential);
 	tcs_http_free(&t->http);
 	tcs_hosts_free(&t->hosts);
@@ -190,7 +228,7 @@ test_is_url(const char *text)
 static enum tcs_err
 test_no_url(const struct test *t, const char *what, struct tcs_diag *diag)
 {
-	if (t->driver.feed != NULL && t->driver.ops->mail == NULL)
+	if (t->driver.feed != NULL)
 		return tcs_diag_add(diag, TCS_ECONFIG, NULL, 0,
 		    "%s asks nobody: it has %s", what, t->driver.ops->about);
 	return tcs_diag_add(diag, TCS_ECONFIG, NULL, 0,
@@ -229,10 +267,13 @@ tcs_feeds_test(const struct tcs_feeds_call *given)
 	}
 	t.feed.state = t.driver.st;
 	const char *url = is_url ? what : test_url(&t);
-	if (err == TCS_OK && url == NULL && t.driver.ops->ask == NULL)
+	bool is_mail = t.driver.feed != NULL && t.driver.ops->mail != NULL;
+	if (err == TCS_OK && !is_mail && url == NULL &&
+	    t.driver.ops->ask == NULL)
 		err = test_no_url(&t, what, &diag);
 	if (err == TCS_OK)
-		err = test_fetch(&t, url, &diag);
+		err =
+		    is_mail ? test_mail(&t, &diag) : test_fetch(&t, url, &diag);
 	if (err == TCS_OK)
 		err = test_say(&t, is_url, &diag);
 	if (is_url)

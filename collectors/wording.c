@@ -184,8 +184,11 @@ wording_zone(
 {
 	bool is_unknown = wording_is_unknown(zone->level);
 
-	tcs_buf_printf(buf, "%s%s (%s) : ", before, zone->name, zone->zone);
-	if (!is_unknown && strcmp(zone->level, "none") == 0)
+	tcs_buf_printf(buf, "%s%s", before, zone->name);
+	if (!tcs_zone_is_made(zone->zone))
+		tcs_buf_printf(buf, " (%s)", zone->zone);
+	tcs_buf_str(buf, " : ");
+	if (!is_unknown && tcs_level_rank(zone->level) == 0)
 		tcs_buf_str(buf, zone->phenomenon);
 	else
 		tcs_buf_printf(buf, "%s (%s)",

@@ -4,8 +4,9 @@
 #include "core/clock.h"
 #include "core/fold.h"
 #include "core/level.h"
+#include "core/signal.h"
 
-enum { ALERT_FOLDED_MAX = 8192, ALERT_HASH = 16 };
+enum { ALERT_FOLDED_MAX = 8192 };
 
 const char *
 tcs_alert_mark(const char *status)
@@ -168,19 +169,11 @@ alert_put_level(const struct tcs_proposal *base, struct tcs_buf *buf)
 	tcs_buf_char(buf, '\n');
 }
 
-/* A key that we made of a link: nobody's code of a place. */
-static bool
-alert_is_made(const char *zone)
-{
-	return zone != NULL && strlen(zone) == ALERT_HASH &&
-	       strspn(zone, "0123456789abcdef") == ALERT_HASH;
-}
-
 /* The zone of a publication is its title: it stands in the first line. */
 static void
 alert_put_zone(const struct tcs_proposal *base, struct tcs_buf *buf)
 {
-	bool is_made = alert_is_made(base->zone);
+	bool is_made = tcs_zone_is_made(base->zone);
 
 	if (is_made && (base->zone_name == NULL ||
 	                   alert_is(base->headline, base->zone_name)))

@@ -243,6 +243,15 @@ tcs_signal_from_cap(const struct tcs_cap *cap, struct tcs_signal *ret_signal,
 	return TCS_OK;
 }
 
+bool
+tcs_zone_is_made(const char *zone)
+{
+	enum { MADE = 16 };
+
+	return zone != NULL && strlen(zone) == MADE &&
+	       strspn(zone, "0123456789abcdef") == MADE;
+}
+
 const char *
 tcs_status_of(const char *realm, bool is_live)
 {

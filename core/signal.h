@@ -82,6 +82,8 @@ enum tcs_err tcs_signal_from_cap(const struct tcs_cap *cap,
     struct tcs_signal *ret_signal, struct tcs_diag *diag) TCS_MUST_USE;
 /* CAP status of what a realm says: Exercise in a realm "x-…", else Test until
  * the observatory is live, then Actual. */
+/* A zone that is a key made of a link or a text: nobody's code of a place. */
+bool tcs_zone_is_made(const char *zone);
 const char *tcs_status_of(const char *realm, bool is_live);
 /* 16 hex digits: the trace of everything that comes of this identifier. */
 void tcs_trace_of(const char *identifier, char trace[17]);

@@ -112,7 +112,7 @@ a_recognised_mail_says_all_that_it_says(void **state)
 	assert_string_equal(r->phenomenon, "pluies-intenses");
 	assert_string_equal(r->level, "rouge");
 	assert_string_equal(
-	    r->headline, "APIC - pluies très intenses - Pas-de-Calais");
+	    r->headline, "Pluies intenses, niveau rouge : Arques, Blendecques");
 	assert_non_null(strstr(r->text, "Niveau : pluies très intenses\n"));
 	assert_string_equal(r->event, "Pluies intenses");
 	assert_string_equal(r->category, "Met");

@@ -54,6 +54,20 @@ const mail = (n, subject, text = 'Bonjour,', from = 'contact@mairie.example') =>
 	`From: ${from}\r\nSubject: ${subject}\r\nMessage-ID: <${n}@test.example>\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n${text}\r\n`;
 const apic = (n, level) => mail(n, 'APIC', `Niveau : ${level}\nCommunes concernées : 62040\n`, 'apic@meteo.example');
 
+test('feeds test reads the mailbox once, and says what it understood or why it could not', { skip }, async () => {
+	const s = await start();
+	s.dovecot.drop(apic(1, 'pluies intenses'));
+	const { code, out, err } = await t.cli(['feeds', 'test', 'boite'], { config: s.config });
+	assert.strictEqual(code, 0, err);
+	assert.match(out, /^mail {2}\d+ bytes$/m);
+	assert.match(out, /Pluies intenses, niveau orange : Arques/);
+	assert.strictEqual(s.dovecot.seen(), 0);
+	fs.writeFileSync(path.join(s.dir, 'password'), 'autre\n');
+	const refused = await t.cli(['feeds', 'test', 'boite'], { config: s.config });
+	assert.strictEqual(refused.code, 1);
+	assert.match(refused.err, /no answer: \S/);
+});
+
 test('a mail is a signal at once, as its recogniser says it, and is not marked', { skip }, async () => {
 	const s = await start();
 	s.dovecot.drop(mail(0, 'avant'));

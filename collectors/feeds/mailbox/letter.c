@@ -306,6 +306,21 @@ letter_departements(const struct letter *l)
 	           : l->mailbox->codes;
 }
 
+/* The subject of a mail that is understood may be no more than "APIC". */
+static const char *
+letter_headline(const struct letter *l)
+{
+	const struct tcs_recognised *said = &l->said;
+
+	if (!l->is_recognised || said->event == NULL ||
+	    tcs_level_rank(said->level) == 0)
+		return l->mail.subject[0] == '\0' ? "(sans objet)"
+		                                  : l->mail.subject;
+	const char *words = tcs_level_words(said->level);
+	return tcs_arena_printf(l->arena, "%s, %s%s : %s", said->event,
+	    words == said->level ? "niveau " : "", words, l->name.p);
+}
+
 static enum tcs_err
 letter_emit(struct letter *l, struct tcs_reading_sink *out)
 {
@@ -332,8 +347,7 @@ letter_emit(struct letter *l, struct tcs_reading_sink *out)
 	    .zone_name = l->name.p,
 	    .phenomenon = is_known ? said->phenomenon : "courriel",
 	    .level = is_known ? said->level : "none",
-	    .headline =
-	        mail->subject[0] == '\0' ? "(sans objet)" : mail->subject,
+	    .headline = letter_headline(l),
 	    .text = l->text.p,
 	    .departements = letter_departements(l),
 	    .is_national = letter_departements(l)[0] == NULL,
