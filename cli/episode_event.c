@@ -1,4 +1,5 @@
 /* episode_event.c - one reader for each kind of event. */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,9 +34,7 @@ event_is_header(const char *name, const char *value)
 	                 "0123456789-") != n)
 		return false;
 	for (size_t i = 0; i <= n; i++)
-		lower[i] = name[i] >= 'A' && name[i] <= 'Z'
-		               ? (char)(name[i] + 'a' - 'A')
-		               : name[i];
+		lower[i] = (char)tolower((unsigned char)name[i]);
 	for (const char *p = value; *p != '\0'; p++) {
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
 			return false;

@@ -118,9 +118,11 @@ feedserver_fill(const struct tcs_feedserver *server,
 {
 	struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
 	const struct tcs_episode_event *event = page->event;
-	const char *type = event->type == NULL
-	                       ? "application/json; charset=utf-8"
-	                       : event->type;
+	const char *type;
+
+	tcs_assert(event != NULL);
+	type = event->type == NULL ? "application/json; charset=utf-8"
+	                           : event->type;
 
 	return evhttp_add_header(headers, "Content-Type", type) == 0 &&
 	       feedserver_add_headers(server, event, headers) &&

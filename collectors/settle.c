@@ -27,6 +27,7 @@ settle_facts(const struct tcs_feed *feed)
 	    .failures = feed->state.failures,
 	    .is_limited = feed->state.is_limited,
 	    .refusal = feed->state.refusal,
+	    .is_mailbox = feed->letters != NULL,
 	    .has_document = !tcs_picture_is_empty(feed->picture),
 	    .document = feed->picture->document,
 	};

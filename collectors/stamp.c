@@ -50,7 +50,9 @@ stamp_find(struct tcs_slice s, const char *name)
 	const char *at = s.p;
 
 	while ((at = memmem(at, s.n - (size_t)(at - s.p), name, n)) != NULL) {
-		char before = at == s.p ? ' ' : at[-1];
+		char before = ' ';
+		if (at > s.p)
+			before = at[-1];
 		if (before == '"' || before == '<') {
 			struct tcs_slice value =
 			    stamp_value(before, stamp_from(s, at + n));

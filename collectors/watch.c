@@ -101,8 +101,9 @@ tcs_watch_state(const struct tcs_watch_facts *f, int64_t now_ms)
 		return TCS_SOURCE_FROZEN;
 	if (watch_is_past(f, TCS_SOURCE_LATE, now_ms))
 		return TCS_SOURCE_LATE;
-	return is_answered && f->has_document ? TCS_SOURCE_FRESH
-	                                      : TCS_SOURCE_STARTING;
+	return is_answered && (f->has_document || f->is_mailbox)
+	           ? TCS_SOURCE_FRESH
+	           : TCS_SOURCE_STARTING;
 }
 
 int64_t

@@ -34,6 +34,7 @@ struct tcs_watch_facts {
 	unsigned failures;        /* in a row, with that one */
 	bool is_limited;          /* last answer: 401 or 429 */
 	enum tcs_refusal refusal; /* of the last body */
+	bool is_mailbox;          /* an empty one is an answer too */
 	bool has_document;        /* the next one means something */
 	struct tcs_document document;
 };

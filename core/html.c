@@ -118,7 +118,9 @@ html_prepare(struct tcs_slice html, struct tcs_buf *buf)
 	for (size_t i = 0; i < html.n;) {
 		struct tcs_slice rest = tcs_slice(html.p + i, html.n - i);
 		size_t n = tcs_slice_utf8_len(rest);
-		char next = i + 1 < html.n ? html.p[i + 1] : ' ';
+		char next = ' ';
+		if (i + 1 < html.n)
+			next = html.p[i + 1];
 		if (html.p[i] == '\0')
 			tcs_buf_char(buf, ' ');
 		else if (n == 0)
@@ -163,7 +165,7 @@ tcs_html_text(struct tcs_slice html, struct tcs_buf *buf)
 		html.n = HTML_MAX;
 	if (html.n == 0)
 		return;
-	tcs_buf_init(&prepared, 3 * HTML_MAX);
+	tcs_buf_init(&prepared, (size_t)3 * HTML_MAX);
 	html_prepare(html, &prepared);
 	if (memchr(html.p, '<', html.n) == NULL &&
 	    memchr(html.p, '&', html.n) == NULL) {

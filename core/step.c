@@ -296,8 +296,11 @@ step_push_key(struct tcs_step *step, struct step_words *words, const char *key)
 		step->err = step->err == TCS_OK ? TCS_ELIMIT : step->err;
 		return;
 	}
-	memcpy(full, realm, realm_n);
-	memcpy(full + realm_n, key, key_n);
+	/* A slice: it needs no NUL. */
+	for (size_t i = 0; i < realm_n; i++)
+		full[i] = realm[i];
+	for (size_t i = 0; i < key_n; i++)
+		full[realm_n + i] = key[i];
 	step_add(step, words, tcs_slice(full, realm_n + key_n));
 }
 

@@ -123,7 +123,7 @@ a_report_is_corrected_and_ended_by_its_label(void **state)
 	assert_int_equal(event[0].kind, TCS_EPISODE_RESTART);
 	assert_true(event[0].loses);
 	assert_string_equal(event[1].label, "pont");
-	assert_int_equal(event[1].fact_ms, event[1].at_ms - 20 * 60000);
+	assert_int_equal(event[1].fact_ms, event[1].at_ms - 1200000);
 	assert_string_equal(event[2].correct, "pont");
 	assert_string_equal(event[3].end, "pont");
 	tcs_episode_free(&episode);

@@ -285,7 +285,7 @@ facts_say_each_thing_once_and_in_french(void **state)
 		alert.base.phenomenon = cases[i].phenomenon;
 		alert.base.level = cases[i].level;
 		alert.base.previous_level = cases[i].previous;
-		tcs_buf_init(&body, 64 * 1024);
+		tcs_buf_init(&body, 65536);
 		tcs_alert_body(&alert, &body);
 		assert_non_null(strstr(body.p, cases[i].facts));
 		tcs_buf_fini(&body);
@@ -301,7 +301,7 @@ a_key_that_we_made_is_not_shown_as_a_place(void **state)
 	(void)state;
 	alert.base.zone = "ec05e46c0d39d01c";
 	alert.base.zone_name = alert.base.headline;
-	tcs_buf_init(&body, 64 * 1024);
+	tcs_buf_init(&body, 65536);
 	tcs_alert_body(&alert, &body);
 	assert_null(strstr(body.p, "Zone :"));
 	tcs_buf_reset(&body);

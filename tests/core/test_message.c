@@ -346,7 +346,7 @@ hostile_mails_take_little_memory_and_keep_their_subject(void **state)
 		tcs_buf_fini(&buf);
 	}
 	/* The mail itself, a copy, what it becomes. */
-	if (!IS_SANITIZED && peak_kb() > 64 * 1024)
+	if (!IS_SANITIZED && peak_kb() > 64UL * 1024)
 		fail_msg("%lu kB at the most", peak_kb());
 	struct tcs_buf buf;
 	struct world w;

@@ -472,7 +472,7 @@ a_large_mail_arrives_whole_over_tls(void **state)
 
 	assert_non_null(text);
 	for (size_t i = 0; i < BYTES; i++)
-		text[i] = i % 50 == 49 ? '\n' : (char)('a' + i % 7);
+		text[i] = (char)(i % 50 == 49 ? '\n' : 'a' + i % 7);
 	text[BYTES] = '\0';
 	world_open_tls(w, "good", "starttls");
 	w->try.attempt.text = text;

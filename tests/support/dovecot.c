@@ -62,7 +62,7 @@ static int
 dovecot_ports(void)
 {
 	for (int i = 0; i < 200; i++) {
-		struct sockaddr_in address;
+		struct sockaddr_in address = {0};
 		socklen_t n = sizeof(address);
 		int first = dovecot_socket(0, true);
 		assert_int_not_equal(first, -1);
