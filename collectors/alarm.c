@@ -92,7 +92,7 @@ alarm_zones(const struct tcs_feed *feed, struct tcs_arena *arena,
 
 	tcs_buf_init(&buf, 32768);
 	/* Gravest first. */
-	for (size_t i = 0; i < feed->picture->n * ALARM_RANKS; i++) {
+	for (size_t i = 0; i < feed->picture->n * (size_t)ALARM_RANKS; i++) {
 		const struct tcs_zone *zone =
 		    &feed->picture->zones[i % feed->picture->n];
 		int rank = ALARM_RANKS - (int)(i / feed->picture->n);
