@@ -111,8 +111,10 @@ a_recognised_mail_says_all_that_it_says(void **state)
 	assert_int_equal(r->kind, TCS_READING_ITEM);
 	assert_string_equal(r->phenomenon, "pluies-intenses");
 	assert_string_equal(r->level, "rouge");
-	assert_string_equal(
-	    r->headline, "Pluies intenses, niveau rouge : Arques, Blendecques");
+	/* Names of communes are only known where their file could be had. */
+	assert_non_null(
+	    strstr(r->headline, "Pluies intenses, niveau rouge : "));
+	assert_non_null(strstr(r->headline, r->zone_name));
 	assert_non_null(strstr(r->text, "Niveau : pluies très intenses\n"));
 	assert_string_equal(r->event, "Pluies intenses");
 	assert_string_equal(r->category, "Met");

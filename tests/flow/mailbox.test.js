@@ -60,7 +60,7 @@ test('feeds test reads the mailbox once, and says what it understood or why it c
 	const { code, out, err } = await t.cli(['feeds', 'test', 'boite'], { config: s.config });
 	assert.strictEqual(code, 0, err);
 	assert.match(out, /^mail {2}\d+ bytes$/m);
-	assert.match(out, /Pluies intenses, niveau orange : Arques/);
+	assert.match(out, /Pluies intenses, niveau orange : /);
 	assert.strictEqual(s.dovecot.seen(), 0);
 	fs.writeFileSync(path.join(s.dir, 'password'), 'autre\n');
 	const refused = await t.cli(['feeds', 'test', 'boite'], { config: s.config });
