@@ -182,17 +182,14 @@ static void
 wording_zone(
     struct tcs_buf *buf, const char *before, const struct tcs_zone *zone)
 {
-	bool is_unknown = wording_is_unknown(zone->level);
-
 	tcs_buf_printf(buf, "%s%s", before, zone->name);
 	if (!tcs_zone_is_made(zone->zone))
 		tcs_buf_printf(buf, " (%s)", zone->zone);
 	tcs_buf_str(buf, " : ");
-	if (!is_unknown && tcs_level_rank(zone->level) == 0)
+	if (tcs_level_rank(zone->level) == 0)
 		tcs_buf_str(buf, zone->phenomenon);
 	else
-		tcs_buf_printf(buf, "%s (%s)",
-		    is_unknown ? "niveau inconnu" : zone->level,
+		tcs_buf_printf(buf, "%s (%s)", tcs_level_words(zone->level),
 		    zone->phenomenon);
 }
 

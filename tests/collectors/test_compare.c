@@ -186,6 +186,18 @@ a_recap_of_a_scale_without_green_names_none(void **state)
 	assert_string_equal(signal_at(w, 2)->headline,
 	    "Rivières : premier état, 2 tronçons au-dessus du niveau le plus "
 	    "bas");
+	assert_non_null(
+	    strstr(signal_at(w, 2)->description, "B (B) : niveau 4 (crues)\n"));
+}
+
+static void
+a_recap_says_levels_in_french(void **state)
+{
+	struct world *w = *state;
+
+	(void)take(w, 0, "A=minor B=severe C=inconnu");
+	assert_non_null(strstr(signal_at(w, 2)->description,
+	    "B (B) : gravité forte (crues)\nC (C) : niveau inconnu (crues)"));
 }
 
 static void
@@ -605,6 +617,7 @@ main(void)
 	    COMPARE_TEST(
 	        a_first_state_tells_what_is_above_green_once_and_a_recap),
 	    COMPARE_TEST(a_recap_of_a_scale_without_green_names_none),
+	    COMPARE_TEST(a_recap_says_levels_in_french),
 	    COMPARE_TEST(a_recap_names_as_many_as_it_holds),
 	    COMPARE_TEST(a_first_state_that_is_all_green_says_nothing),
 	    COMPARE_TEST(a_zone_rises_moves_and_ends),
