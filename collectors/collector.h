@@ -19,6 +19,7 @@
 #include "collectors/picture.h"
 #include "collectors/signals.h"
 #include "collectors/state.h"
+#include "collectors/turns.h"
 #include "config/conf.h"
 #include "core/buf.h"
 #include "core/err.h"
@@ -38,6 +39,7 @@ struct tcs_collector {
 	const char *status; /* of its signals: Actual, Test, Exercise */
 	int64_t pruned_ms;  /* when old bodies were removed last */
 	struct tcs_hosts *hosts;
+	struct tcs_turns *turns; /* documents are read one a turn */
 };
 
 extern const struct tcs_worker_ops tcs_collector_ops;
@@ -77,7 +79,10 @@ struct tcs_feed {
 
 	struct tcs_step *step;     /* of the poll under way, or NULL */
 	struct tcs_gather *gather; /* the poll's, or the last one's rest */
-	const struct tcs_gathered *waiting; /* while its mark is made durable */
+	/* What it brought, until it is read: while it waits for its turn, or
+	 * while its mark is made durable. */
+	const struct tcs_gathered *waiting;
+	struct tcs_turn turn;
 	/* Bodies that are evidence already, as far as this owner knows. */
 	struct tcs_gather_mark *known;
 	size_t known_n;

@@ -16,7 +16,11 @@
 #include "core/failpoint.h"
 #include "core/log.h"
 
-enum { FETCH_CURSOR_MAX = 300, FETCH_FIELD_MAX = 256 };
+enum {
+	FETCH_CURSOR_MAX = 300,
+	FETCH_FIELD_MAX = 256,
+	FETCH_TRIM_MIN = 256 * 1024, /* bytes of documents */
+};
 
 #define FETCH_DOCUMENT_AGE_MS TCS_DAYS(35)
 #define FETCH_REST_MAX_MS TCS_DAYS(1)
@@ -128,28 +132,75 @@ fetch_settle(struct tcs_feed *feed)
 		tcs_gather_settle(feed->gather);
 }
 
+static size_t
+fetch_size(const struct tcs_gathered *got)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < got->n; i++)
+		bytes += got->items[i].body.n;
+	return bytes;
+}
+
+/* A map leaves megabytes of freed blocks behind. Looking for them costs more
+ * than reading a small document does. */
+static void
+fetch_trim(size_t bytes)
+{
+#ifdef __GLIBC__
+	if (bytes >= FETCH_TRIM_MIN)
+		(void)malloc_trim(0);
+#else
+	(void)bytes;
+#endif
+}
+
 static void
 fetch_take(struct tcs_feed *feed, const struct tcs_gathered *got)
 {
+	size_t bytes = fetch_size(got);
 	enum tcs_err err = tcs_feed_take(feed, got);
 	int64_t retry_after_ms = fetch_patience(feed, got);
 
 	fetch_settle(feed);
 	fetch_finish(feed, err, retry_after_ms);
-#ifdef __GLIBC__
-	/* A map leaves megabytes of freed blocks behind. */
-	(void)malloc_trim(0);
-#endif
+	fetch_trim(bytes);
+}
+
+/* `got` is read when those that came before it have been. */
+static void
+fetch_wait(
+    struct tcs_feed *feed, const struct tcs_gathered *got, tcs_loop_cb *cb)
+{
+	feed->waiting = got;
+	feed->turn.cb = cb;
+	feed->turn.arg = feed;
+	tcs_turns_ask(feed->collector->turns, &feed->turn);
+}
+
+static const struct tcs_gathered *
+fetch_waited(struct tcs_feed *feed)
+{
+	const struct tcs_gathered *got = feed->waiting;
+
+	feed->waiting = NULL;
+	return got;
+}
+
+static void
+fetch_take_turn(void *arg)
+{
+	struct tcs_feed *feed = arg;
+
+	fetch_take(feed, fetch_waited(feed));
 }
 
 static void
 fetch_marked(void *arg)
 {
 	struct tcs_feed *feed = arg;
-	const struct tcs_gathered *got = feed->waiting;
 
-	feed->waiting = NULL;
-	fetch_take(feed, got);
+	fetch_wait(feed, feed->waiting, fetch_take_turn);
 }
 
 /* The last owner died. If these bodies killed it, that must be known before
@@ -222,13 +273,25 @@ fetch_bodies(struct tcs_feed *feed, const struct tcs_gathered *got)
 
 	if (is_new)
 		fetch_keep(feed, got);
-	if (!is_new || !feed->is_careful) {
+	if (!is_new) {
 		fetch_take(feed, got);
+		return;
+	}
+	if (!feed->is_careful) { /* keeping it was a turn's work already */
+		fetch_wait(feed, got, fetch_take_turn);
 		return;
 	}
 	enum tcs_err err = fetch_mark(feed, got);
 	if (err != TCS_OK)
 		fetch_finish(feed, err, -1);
+}
+
+static void
+fetch_bodies_turn(void *arg)
+{
+	struct tcs_feed *feed = arg;
+
+	fetch_bodies(feed, fetch_waited(feed));
 }
 
 /* ---- every other answer ---- */
@@ -273,7 +336,7 @@ fetch_gathered(void *arg, const struct tcs_gathered *got)
 		    feed->state.is_limited || got->is_limited;
 	}
 	if (got->outcome == TCS_GATHER_BODIES) {
-		fetch_bodies(feed, got);
+		fetch_wait(feed, got, fetch_bodies_turn);
 		return;
 	}
 	if (got->outcome == TCS_GATHER_UNCHANGED)
@@ -351,6 +414,7 @@ tcs_feed_poll(struct tcs_feed *feed)
 void
 tcs_feed_cancel(struct tcs_feed *feed)
 {
+	tcs_turns_leave(feed->collector->turns, &feed->turn);
 	tcs_gather_free(&feed->gather);
 	feed->waiting = NULL;
 	if (feed->step != NULL)

@@ -133,7 +133,8 @@ main_serve(struct daemon *d)
 
 	d->collector.loop = loop;
 	d->collector.hosts = tcs_hosts_new();
-	if (d->collector.hosts == NULL)
+	d->collector.turns = tcs_turns_new(loop);
+	if (d->collector.hosts == NULL || d->collector.turns == NULL)
 		return TCS_ENOMEM;
 	d->collector.conf = d->conf;
 	struct tcs_worker *worker = main_worker(d);
@@ -150,6 +151,7 @@ main_serve(struct daemon *d)
 		tcs_loop_run(loop);
 	}
 	tcs_worker_free(&worker);
+	tcs_turns_free(&d->collector.turns);
 	tcs_hosts_free(&d->collector.hosts);
 	return err;
 }

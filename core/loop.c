@@ -32,6 +32,10 @@ struct tcs_watch {
 	void *arg;
 };
 
+/* Priorities as libevent counts them: the first is served first, and what is
+ * said of no event is the one in the middle. */
+enum { LOOP_IDLE = 2, LOOP_PRIORITIES = 3 };
+
 /* Changes of what is watched go to the kernel once a turn, not at each call:
  * hiredis adds and removes its write event with every command. No descriptor
  * of ours is a duplicate, which is what that asks for. */
@@ -46,6 +50,11 @@ loop_base_new(void)
 		base = event_base_new_with_config(config);
 	if (config != NULL)
 		event_config_free(config);
+	if (base != NULL &&
+	    event_base_priority_init(base, LOOP_PRIORITIES) != 0) {
+		event_base_free(base);
+		base = NULL;
+	}
 	return base;
 }
 
@@ -183,6 +192,16 @@ tcs_timer_new(struct tcs_loop *loop, tcs_loop_cb *cb, void *arg)
 	timer->arg = arg;
 	timer->event = evtimer_new(loop->base, timer_fired, timer);
 	if (timer->event == NULL)
+		tcs_timer_free(&timer);
+	return timer;
+}
+
+struct tcs_timer *
+tcs_timer_new_idle(struct tcs_loop *loop, tcs_loop_cb *cb, void *arg)
+{
+	struct tcs_timer *timer = tcs_timer_new(loop, cb, arg);
+
+	if (timer != NULL && event_priority_set(timer->event, LOOP_IDLE) != 0)
 		tcs_timer_free(&timer);
 	return timer;
 }

@@ -34,6 +34,10 @@ void tcs_loop_forget_signals(struct tcs_loop *loop, const void *arg);
 /* A one-shot timer on the monotonic clock. NULL when out of memory. */
 struct tcs_timer *tcs_timer_new(
     struct tcs_loop *loop, tcs_loop_cb *cb, void *arg);
+/* The same, but when it is due it waits for a moment in which nothing else is:
+ * for work that may take long. With much to do that moment may not come. */
+struct tcs_timer *tcs_timer_new_idle(
+    struct tcs_loop *loop, tcs_loop_cb *cb, void *arg);
 void tcs_timer_free(struct tcs_timer **timer); /* NULL-safe */
 /* (Re)arm; negative counts as 0. */
 void tcs_timer_start(struct tcs_timer *timer, int64_t after_ms);
