@@ -268,10 +268,12 @@ tcs_worker_new(struct tcs_loop *loop, struct tcs_bus *bus,
 	worker->tick = tcs_timer_new(loop, worker_tick, worker);
 	worker->leave = tcs_timer_new(loop, worker_left, worker);
 	worker->sync = tcs_timer_new(loop, worker_sync, worker);
+	worker->load = tcs_timer_new(loop, tcs_worker_load_waiting, worker);
 	worker->member = tcs_bus_join(bus, &member, &worker_member_ops, worker);
 	worker_only = worker;
 	if (worker->tick == NULL || worker->leave == NULL ||
-	    worker->sync == NULL || worker->member == NULL)
+	    worker->sync == NULL || worker->load == NULL ||
+	    worker->member == NULL)
 		tcs_worker_free(&worker);
 	return worker;
 }
@@ -304,6 +306,7 @@ tcs_worker_free(struct tcs_worker **worker)
 	tcs_timer_free(&w->tick);
 	tcs_timer_free(&w->leave);
 	tcs_timer_free(&w->sync);
+	tcs_timer_free(&w->load);
 	worker_only = NULL;
 	free(w);
 	*worker = NULL;

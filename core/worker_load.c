@@ -9,16 +9,27 @@
 #include "core/store.h"
 #include "core/worker_wire.h"
 
+/* Neither waits for the other any more. */
+static void
+worker_load_leave(struct worker_load *load, struct worker_unit *wu)
+{
+	size_t at = 0;
+
+	while (at < wu->loads_n && wu->loads[at] != load)
+		at++;
+	tcs_assert(at < wu->loads_n);
+	wu->loads[at] = wu->loads[--wu->loads_n];
+	for (size_t i = 0; i < load->n; i++) {
+		if (load->units[i] == wu)
+			load->units[i] = NULL;
+	}
+}
+
 void
 tcs_worker_unit_fini(struct worker_unit *wu)
 {
-	/* One that is still to be answered is freed by its answer. */
-	for (size_t i = 0; i < wu->loads_n; i++) {
-		if (wu->loads[i]->is_done)
-			free(wu->loads[i]);
-		else
-			wu->loads[i]->unit = NULL;
-	}
+	while (wu->loads_n > 0)
+		worker_load_leave(wu->loads[0], wu);
 	tcs_step_free(&wu->batch);
 	tcs_due_free(&wu->due);
 	tcs_worker_kept_free(&wu->kept);
@@ -116,69 +127,132 @@ worker_loaded_all(struct worker_unit *wu)
 	tcs_timer_start(wu->worker->tick, 0);
 }
 
+static enum tcs_err
+worker_load_take(const struct worker_load *load, struct worker_unit *wu,
+    const struct tcs_reply *reply, struct tcs_diag *diag)
+{
+	const char *const *names = wu->worker->ops->hashes;
+	size_t hashes = 0;
+
+	while (names[hashes] != NULL)
+		hashes++;
+	if (load->hash < hashes)
+		return worker_restore(wu, names[load->hash], reply, diag);
+	if (load->hash == hashes)
+		return worker_restore_timers(wu, reply);
+	worker_restore_hand(wu, reply);
+	return TCS_OK;
+}
+
 static void
 worker_loaded(void *arg, enum tcs_err err, const struct tcs_reply *reply)
 {
 	struct worker_load *load = arg;
-	struct worker_unit *wu = load->unit;
-	struct tcs_diag diag = {0};
-	size_t hashes = 0;
 
-	if (wu == NULL) {
-		free(load);
-		return;
+	for (size_t i = 0; i < load->n; i++) {
+		struct worker_unit *wu = load->units[i];
+		struct tcs_diag diag = {0};
+		enum tcs_err taken = err;
+		if (wu == NULL)
+			continue;
+		worker_load_leave(load, wu);
+		if (err == TCS_OK)
+			taken = worker_load_take(load, wu, reply, &diag);
+		if (taken != TCS_OK && !wu->is_failed)
+			tcs_worker_give_up(wu, diag.n == 0
+			                           ? tcs_strerror(taken)
+			                           : tcs_diag_text(&diag));
+		tcs_diag_fini(&diag);
+		if (wu->loads_n == 0 && !wu->is_failed)
+			worker_loaded_all(wu);
 	}
-	load->is_done = true;
-	const char *const *names = wu->worker->ops->hashes;
-	while (names[hashes] != NULL)
-		hashes++;
-	if (err == TCS_OK && load->hash < hashes)
-		err = worker_restore(wu, names[load->hash], reply, &diag);
-	else if (err == TCS_OK && load->hash == hashes)
-		err = worker_restore_timers(wu, reply);
-	else if (err == TCS_OK)
-		worker_restore_hand(wu, reply);
-	wu->loading--;
-	if (err != TCS_OK && !wu->is_failed)
-		tcs_worker_give_up(
-		    wu, diag.n == 0 ? tcs_strerror(err) : tcs_diag_text(&diag));
-	tcs_diag_fini(&diag);
-	if (wu->loading == 0 && !wu->is_failed)
-		worker_loaded_all(wu);
+	free(load);
+}
+
+static void
+worker_load_add(struct worker_load *load, struct worker_unit *wu)
+{
+	tcs_assert(wu->loads_n < WORKER_LOADS);
+	load->units[load->n++] = wu;
+	wu->loads[wu->loads_n++] = load;
 }
 
 static struct worker_load *
-worker_load_new(struct worker_unit *wu, size_t hash)
+worker_load_new(size_t hash, size_t units)
 {
-	struct worker_load *load = calloc(1, sizeof(*load));
+	struct worker_load *load =
+	    calloc(1, sizeof(*load) + units * sizeof(struct worker_unit *));
 
-	tcs_assert(load != NULL && wu->loads_n < 24);
-	load->unit = wu;
+	tcs_assert(load != NULL);
 	load->hash = hash;
-	wu->loads[wu->loads_n++] = load;
-	wu->loading++;
 	return load;
+}
+
+/* For all units that wait. */
+static struct worker_load *
+worker_load_all(struct tcs_worker *worker, size_t hash)
+{
+	size_t n = 0;
+
+	for (struct worker_unit *wu = worker->units; wu != NULL; wu = wu->next)
+		n += wu->is_waiting;
+	struct worker_load *load = worker_load_new(hash, n);
+	for (struct worker_unit *wu = worker->units; wu != NULL;
+	     wu = wu->next) {
+		if (wu->is_waiting)
+			worker_load_add(load, wu);
+	}
+	return load;
+}
+
+static void
+worker_load_hand(struct worker_unit *wu, size_t hash)
+{
+	struct tcs_store *store = tcs_bus_store(wu->worker->bus);
+	struct worker_load *load = worker_load_new(hash, 1);
+	char key[256], hand[192];
+
+	worker_load_add(load, wu);
+	tcs_worker_hand_key(wu, hand);
+	(void)snprintf(key, sizeof(key), "%s%s", tcs_store_realm(store), hand);
+	tcs_store_send(
+	    store, worker_loaded, load, "HMGET", key, "mark", "count", NULL);
+}
+
+void
+tcs_worker_load_waiting(void *arg)
+{
+	struct tcs_worker *worker = arg;
+	struct tcs_store *store = tcs_bus_store(worker->bus);
+	const char *realm = tcs_store_realm(store);
+	const char *const *names = worker->ops->hashes;
+	char key[256];
+	size_t i = 0;
+	bool is_any = false;
+
+	for (struct worker_unit *wu = worker->units; wu != NULL; wu = wu->next)
+		is_any = is_any || wu->is_waiting;
+	for (; is_any && names[i] != NULL; i++) {
+		(void)snprintf(key, sizeof(key), "%s%s", realm, names[i]);
+		tcs_store_send(store, worker_loaded, worker_load_all(worker, i),
+		    "HGETALL", key, NULL);
+	}
+	if (!is_any)
+		return;
+	(void)snprintf(key, sizeof(key), "%s%s", realm, worker->ops->due);
+	tcs_store_send(store, worker_loaded, worker_load_all(worker, i),
+	    "ZRANGE", key, "0", "-1", "WITHSCORES", NULL);
+	for (struct worker_unit *wu = worker->units; wu != NULL;
+	     wu = wu->next) {
+		if (wu->is_waiting)
+			worker_load_hand(wu, i + 1);
+		wu->is_waiting = false;
+	}
 }
 
 void
 tcs_worker_load(struct worker_unit *wu)
 {
-	struct tcs_store *store = tcs_bus_store(wu->worker->bus);
-	const char *realm = tcs_store_realm(store);
-	const char *const *names = wu->worker->ops->hashes;
-	char key[256], hand[192];
-	size_t i = 0;
-
-	for (; names[i] != NULL; i++) {
-		(void)snprintf(key, sizeof(key), "%s%s", realm, names[i]);
-		tcs_store_send(store, worker_loaded, worker_load_new(wu, i),
-		    "HGETALL", key, NULL);
-	}
-	(void)snprintf(key, sizeof(key), "%s%s", realm, wu->worker->ops->due);
-	tcs_store_send(store, worker_loaded, worker_load_new(wu, i), "ZRANGE",
-	    key, "0", "-1", "WITHSCORES", NULL);
-	tcs_worker_hand_key(wu, hand);
-	(void)snprintf(key, sizeof(key), "%s%s", realm, hand);
-	tcs_store_send(store, worker_loaded, worker_load_new(wu, i + 1),
-	    "HMGET", key, "mark", "count", NULL);
+	wu->is_waiting = true;
+	tcs_timer_start(wu->worker->load, 0);
 }

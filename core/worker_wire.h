@@ -17,10 +17,13 @@ enum {
 	WORKER_TICK_FULL_MS = 100, /* while the outbox is at its bound */
 };
 
+enum { WORKER_LOADS = 24 }; /* questions that one unit waits for */
+
+/* One question to the store, for all units that want its answer. */
 struct worker_load {
-	struct worker_unit *unit; /* NULL: the unit went meanwhile */
-	size_t hash;              /* index in ops->hashes */
-	bool is_done;             /* answered */
+	size_t hash; /* index in ops->hashes; then timers; then the hand */
+	size_t n;
+	struct worker_unit *units[]; /* NULL: the unit went meanwhile */
 };
 
 /* A record kept while its mark is made durable. */
@@ -36,8 +39,8 @@ struct worker_unit {
 	struct worker_unit *next;
 	struct tcs_due *due;
 	bool is_clean, is_open, is_ready, is_failed;
-	size_t loading; /* answers still to come */
-	struct worker_load *loads[24];
+	bool is_waiting; /* for its questions to be asked */
+	struct worker_load *loads[WORKER_LOADS]; /* not answered yet */
 	size_t loads_n;
 	struct tcs_step *taken; /* by the handler that runs */
 	bool is_taken;
@@ -59,7 +62,7 @@ struct tcs_worker {
 	void *arg;
 	struct tcs_bus_member *member;
 	struct worker_unit *units;
-	struct tcs_timer *tick, *leave, *sync;
+	struct tcs_timer *tick, *leave, *sync, *load;
 	bool is_stopping;
 };
 
@@ -67,8 +70,11 @@ struct tcs_worker {
 void tcs_worker_hand_key(const struct worker_unit *wu, char key[192]);
 /* The unit cannot go on: it is revoked, and taken again. */
 void tcs_worker_give_up(struct worker_unit *wu, const char *why);
-/* Ask the store for everything the unit needs; then it is ready. */
+/* Ask the store for everything the unit needs; then it is ready. Units that
+ * are taken together are loaded together: what is theirs lies in the same
+ * hashes, which are asked for once. */
 void tcs_worker_load(struct worker_unit *wu);
+void tcs_worker_load_waiting(void *arg); /* the timer `load` */
 /* Free the unit's memory; answers still to come find nothing. */
 void tcs_worker_unit_fini(struct worker_unit *wu);
 void tcs_worker_on_record(

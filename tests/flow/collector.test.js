@@ -323,3 +323,25 @@ test('a full map is read whole, and leaves a small process behind', async (c) =>
 	c.diagnostic(`Private_Dirty ${kB} kB`);
 	assert.ok(sanitized || kB <= 8192, `${kB} kB`);
 });
+
+test('a hundred feeds in one process are all polled, also after it was killed', async () => {
+	const names = Array.from({ length: 101 }, (_, i) => `flux-${i}`);
+	const s = await start();
+	s.feed.serve('<rss version="2.0"><channel><title>Préfecture</title><item><title>Arrêté</title></item></channel></rss>', 200, { 'Content-Type': 'application/rss+xml' });
+	const parts = { feed: Object.fromEntries(names.map((name) => [name, { driver: 'rss', url: `${new URL(s.feed.url).origin}/${name}`, every: '1 s', interval: '0 s' }])) };
+	const config = t.writeConfig(s.dir, t.makeConfig({ dir: s.dir, redis: s.redis, feed: s.feed, parts }));
+	const arePolled = async (since) => {
+		const asked = new Set(s.feed.requests.slice(since).map(({ url }) => url.slice(1)));
+		return names.every((name) => asked.has(name));
+	};
+	for (let round = 0; round < 2; round++) {
+		const daemon = t.startDaemon('tocsin-collector', { config, args: ['rss'] });
+		const since = s.feed.requests.length;
+		await t.waitFor(() => arePolled(since), { timeout: 30000, what: 'all feeds to be polled', detail: () => daemon.text().slice(-2000) });
+		await t.waitFor(async () => {
+			const held = Object.keys(await s.client.hash('tocsin.src:zones'));
+			return new Set(held.map((field) => field.split('|')[0])).size === names.length;
+		}, { what: 'all feeds to be held' });
+		await daemon.kill('SIGKILL');
+	}
+});
