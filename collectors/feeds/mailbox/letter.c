@@ -232,6 +232,12 @@ letter_text(struct letter *l)
 		tcs_buf_printf(&l->text,
 		    "Attention : expéditeur non authentifié (%s).\n\n",
 		    l->auth.err == TCS_OK ? l->auth.p : "échec");
+	/* Whose word it is, before what they say. */
+	tcs_buf_str(&l->text, "De : ");
+	tcs_buf_str(&l->text, l->mail.from == NULL || l->mail.from[0] == '\0'
+	                          ? "(sans expéditeur)"
+	                          : l->mail.from);
+	tcs_buf_str(&l->text, "\n\n");
 	if (is_long) {
 		l->mail.faults |= TCS_MESSAGE_IS_LONG;
 		body.n = LETTER_BODY_MAX;

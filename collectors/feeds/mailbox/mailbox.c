@@ -275,7 +275,6 @@ mailbox_parse(void *st, const struct tcs_answers *answers,
 		err = TCS_EPARSE;
 	}
 	if (err == TCS_OK) {
-		document.skipped = (unsigned)(tally.unreadable + tally.foreign);
 		mailbox_note(&tally, &document);
 		*ret_document = document;
 	}
