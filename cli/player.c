@@ -227,6 +227,14 @@ player_get_clock(struct tcs_player *player, struct tcs_diag *diag)
 	return TCS_OK;
 }
 
+/* By a source or the mailbox, to whoever asks. */
+static bool
+player_is_served(const struct tcs_episode_event *event)
+{
+	return event->kind == TCS_EPISODE_DOCUMENT ||
+	       event->kind == TCS_EPISODE_MAIL;
+}
+
 /* The sources' answers change before the clock does: who polls at that instant
  * gets the new one. */
 static enum tcs_err
@@ -240,10 +248,13 @@ player_publish_until(
 	       episode->events[player->published].at_ms <= at_ms) {
 		const struct tcs_episode_event *event =
 		    &episode->events[player->published++];
-		if (event->kind != TCS_EPISODE_DOCUMENT)
+		if (!player_is_served(event))
 			continue;
 		player_say_event(player, event, event->at_ms);
-		err = tcs_feedserver_set(player->conf.server, event, diag);
+		err =
+		    event->kind == TCS_EPISODE_MAIL
+		        ? tcs_player_imap_add(player->conf.imap, event, diag)
+		        : tcs_feedserver_set(player->conf.server, event, diag);
 	}
 	return err;
 }
@@ -287,7 +298,7 @@ static enum tcs_err
 player_do(struct tcs_player *player, const struct tcs_episode_event *event,
     struct tcs_diag *diag)
 {
-	if (event->kind == TCS_EPISODE_DOCUMENT)
+	if (player_is_served(event))
 		return TCS_OK;
 	player_say_event(player, event, player->now_ms);
 	/* People decide after they have seen what the instant brought, and all
@@ -379,6 +390,21 @@ player_is_again(const struct tcs_episode_event *event)
 	return event->kind == TCS_EPISODE_RESUME;
 }
 
+/* It keeps its mails from one play to the next. */
+static enum tcs_err
+player_fill_mailbox(struct tcs_player *player, struct tcs_diag *diag)
+{
+	const struct tcs_episode *episode = player->conf.episode;
+	enum tcs_err err = TCS_OK;
+
+	for (size_t i = 0; i < episode->events_n && err == TCS_OK; i++) {
+		if (episode->events[i].kind == TCS_EPISODE_MAIL)
+			err = tcs_player_imap_add(
+			    player->conf.imap, &episode->events[i], diag);
+	}
+	return err;
+}
+
 /* Every path answers from the start what it answered first. */
 static enum tcs_err
 player_publish_first(struct tcs_player *player, struct tcs_diag *diag)
@@ -404,6 +430,8 @@ tcs_player_play_again(struct tcs_player *player, struct tcs_diag *diag)
 
 	if (err == TCS_OK)
 		err = player_publish_first(player, diag);
+	if (err == TCS_OK)
+		err = player_fill_mailbox(player, diag);
 	if (err == TCS_OK)
 		err = player_start(player, diag);
 	for (size_t i = 0; i < episode->events_n && err == TCS_OK; i++) {

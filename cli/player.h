@@ -13,6 +13,7 @@
 
 #include "cli/episode.h"
 #include "cli/feedserver.h"
+#include "cli/player_imap.h"
 #include "config/conf.h"
 #include "core/err.h"
 #include "core/program.h"
@@ -25,6 +26,7 @@ struct tcs_player_conf {
 	const struct tcs_episode *episode;
 	const struct tcs_conf *conf;   /* of the daemons that run */
 	struct tcs_feedserver *server; /* the sources */
+	struct tcs_player_imap *imap;  /* the mailbox, or NULL */
 	const char *documents;         /* folder of what they serve */
 	/* Let the collector of that feed die and start again. */
 	enum tcs_err (*restart)(

@@ -107,10 +107,12 @@ stage_make_scene(struct tcs_stage *stage, struct tcs_diag *diag)
 	const struct tcs_scene_address addresses[] = {
 	    {episode->source, tcs_feedserver_port(stage->server)},
 	    {episode->smtp, tcs_sink_smtp_port(&stage->sink)},
-	    {episode->http, tcs_sink_http_port(&stage->sink)}};
+	    {episode->http, tcs_sink_http_port(&stage->sink)},
+	    {episode->imap,
+	        stage->imap == NULL ? 0 : tcs_player_imap_port(stage->imap)}};
 
-	enum tcs_err err = tcs_scene_make(
-	    stage->dir, stage->folder, addresses, 3, &stage->config, diag);
+	enum tcs_err err = tcs_scene_make(stage->dir, stage->folder, addresses,
+	    stage->imap == NULL ? 3 : 4, &stage->config, diag);
 	if (err != TCS_OK)
 		return err;
 	stage->args.state_dir = stage->folder;
@@ -294,6 +296,9 @@ tcs_stage_open(struct tcs_stage *stage, struct tcs_diag *diag)
 	if (err == TCS_OK)
 		err = tcs_feedserver_open(stage->program.loop, stage->documents,
 		    stage->episode->source, &stage->server, diag);
+	if (err == TCS_OK && stage->episode->imap != NULL)
+		err = tcs_player_imap_open(
+		    stage->program.loop, stage->documents, &stage->imap, diag);
 	return err == TCS_OK ? stage_make_scene(stage, diag) : err;
 }
 
@@ -396,6 +401,7 @@ tcs_stage_close(struct tcs_stage *stage)
 {
 	tcs_supervisor_free(&stage->supervisor);
 	tcs_feedserver_close(&stage->server);
+	tcs_player_imap_close(&stage->imap);
 	if (stage->has_sink)
 		tcs_sink_close(&stage->sink);
 	tcs_program_close(&stage->program);

@@ -8,6 +8,7 @@
 
 #include "cli/episode.h"
 #include "cli/feedserver.h"
+#include "cli/player_imap.h"
 #include "cli/sink.h"
 #include "cli/supervise.h"
 #include "config/args.h"
@@ -35,6 +36,7 @@ struct tcs_stage {
 	bool has_sink;
 	struct tcs_sink sink;
 	struct tcs_feedserver *server;
+	struct tcs_player_imap *imap; /* NULL: the episode has no mailbox */
 	struct tcs_supervisor *supervisor;
 };
 

@@ -108,6 +108,7 @@ replay_open(struct replay *r)
 	    .episode = r->episode,
 	    .conf = stage->conf,
 	    .server = stage->server,
+	    .imap = stage->imap,
 	    .documents = stage->documents,
 	    .restart = replay_restart,
 	    .say = replay_say,
