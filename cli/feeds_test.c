@@ -61,8 +61,10 @@ test_mail(struct test *t, struct tcs_diag *diag)
 	t->loop = tcs_loop_new();
 	if (t->loop == NULL)
 		return TCS_ENOMEM;
-	enum tcs_err err = tcs_letters_new(t->loop, t->driver.ops, t->driver.st,
-	    test_news, t, &t->letters, diag);
+	const struct tcs_conf_feed *feed =
+	    t->driver.feed != NULL ? t->driver.feed : &t->feed;
+	enum tcs_err err = tcs_letters_new(
+	    t->loop, t->driver.ops, feed, test_news, t, &t->letters, diag);
 	if (err == TCS_OK)
 		err = tcs_letters_poll(t->letters, NULL, test_mailed);
 	if (err == TCS_OK)
