@@ -422,6 +422,49 @@ player_publish_first(struct tcs_player *player, struct tcs_diag *diag)
 	return err;
 }
 
+/* What came at one instant comes at once again: a map is not read with the
+ * bulletins of another. Gives the number of the first event after them. */
+static enum tcs_err
+player_serve_again(
+    struct tcs_player *player, size_t *ret_next, struct tcs_diag *diag)
+{
+	const struct tcs_episode *episode = player->conf.episode;
+	int64_t at_ms = episode->events[*ret_next].at_ms;
+	enum tcs_err err = TCS_OK;
+	size_t i = *ret_next, served = 0;
+
+	for (; i < episode->events_n && err == TCS_OK; i++) {
+		const struct tcs_episode_event *event = &episode->events[i];
+		if (event->kind != TCS_EPISODE_DOCUMENT ||
+		    event->at_ms != at_ms)
+			break;
+		if (!player_is_again(event))
+			continue;
+		player_say_event(player, event, player->now_ms);
+		err = tcs_feedserver_set(player->conf.server, event, diag);
+		served++;
+	}
+	*ret_next = i;
+	return err == TCS_OK && served > 0 ? player_poll(player, diag) : err;
+}
+
+/* One event, or several documents of one instant; *ret_next is what follows. */
+static enum tcs_err
+player_do_again(
+    struct tcs_player *player, size_t *ret_next, struct tcs_diag *diag)
+{
+	const struct tcs_episode_event *event =
+	    &player->conf.episode->events[*ret_next];
+
+	if (event->kind == TCS_EPISODE_DOCUMENT)
+		return player_serve_again(player, ret_next, diag);
+	size_t number = (*ret_next)++;
+	if (!player_is_again(event))
+		return TCS_OK;
+	player_say_event(player, event, player->now_ms);
+	return player_give(player, event, number, diag);
+}
+
 enum tcs_err
 tcs_player_play_again(struct tcs_player *player, struct tcs_diag *diag)
 {
@@ -434,19 +477,7 @@ tcs_player_play_again(struct tcs_player *player, struct tcs_diag *diag)
 		err = player_fill_mailbox(player, diag);
 	if (err == TCS_OK)
 		err = player_start(player, diag);
-	for (size_t i = 0; i < episode->events_n && err == TCS_OK; i++) {
-		const struct tcs_episode_event *event = &episode->events[i];
-		if (!player_is_again(event))
-			continue;
-		player_say_event(player, event, player->now_ms);
-		if (event->kind == TCS_EPISODE_DOCUMENT) {
-			err = tcs_feedserver_set(
-			    player->conf.server, event, diag);
-			if (err == TCS_OK)
-				err = player_poll(player, diag);
-		} else {
-			err = player_give(player, event, i, diag);
-		}
-	}
+	for (size_t i = 0; i < episode->events_n && err == TCS_OK;)
+		err = player_do_again(player, &i, diag);
 	return err == TCS_OK ? player_rest(player, diag) : err;
 }
