@@ -4,9 +4,9 @@
  *   bench_feeds DRIVER LIBRARY ROUNDS KEY=VALUE… BEFORE… -- NOW…
  *
  * The bodies BEFORE are what is held, NOW what is measured: read by the driver,
- * compared, made into CAP. LIBRARY is what parses them alone: json, xml, or
- * html (XML, and the descriptions in it as HTML, by libxml2 both). Prints one
- * line: medians, MB/s, the ratio. */
+ * compared, made into CAP. LIBRARY is what parses them alone: json, xml, html
+ * (XML, and the descriptions in it as HTML, by libxml2 both) or mail (GMime,
+ * with the content of the parts). Prints one line: medians, MB/s, the ratio. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +19,7 @@
 #include "core/html.h"
 #include "core/json.h"
 #include "core/xml.h"
+#include "tests/bench/bare_mail.h"
 #include "tests/bench/stats.h"
 
 enum { BODIES_MAX = 400, ROUNDS_MAX = 1000, BODY_MAX = 64 << 20 };
@@ -145,6 +146,11 @@ parse_bare(struct tcs_slice body)
 	if (strcmp(library, "json") == 0) {
 		check(tcs_json_parse(body, &json, NULL, NULL), "json", NULL);
 		json_decref(json);
+		return;
+	}
+	if (strcmp(library, "mail") == 0) {
+		check(
+		    bare_mail_parse(body) ? TCS_OK : TCS_EPARSE, "mail", NULL);
 		return;
 	}
 	check(tcs_xml_parse(body, BODY_MAX, NULL, &xml, NULL), "xml", NULL);

@@ -119,9 +119,92 @@ function series(last) {
 	};
 }
 
+// Vigicrues' national bulletin in JSON-LD: 22 territories of 15 tronçons.
+function bulletin(level) {
+	const entity = (code, type, name) => ({ '@id': `http://id.eaufrance.example/${code}`, 'vic:CdEntVigiCru': code, 'vic:TypEntVigiCru': type, 'vic:LbEntVigiCru': name });
+	const part = (i, k) => ({
+		'vic:RefInfoVigiCru': '', 'vic:TypInfoVigiCru': '1', 'vic:NivInfoVigiCru': String(i === 3 && k === 4 ? level : 1),
+		'vic:EstNivCalInfoVigiCru': false, 'vic:StInfoVigiCru': '4', 'vic:porteSurLEntite': entity(`AP${100 * i + k + 1}`, '8', `Tronçon ${k} du territoire ${i}`),
+	});
+	const words = 'La hausse se poursuit sur l’ensemble des cours d’eau jusqu’à mardi matin. '.repeat(10);
+	return {
+		'@context': { vic: 'http://id.eaufrance.example/ddd/vic/1.1/' },
+		'mat:Scenario': { 'mat:CodeScenario': 'VICGeo', DateHeureCreationFichier: iso(now - hour) },
+		'vic:InfoVigiCru': {
+			'vic:RefInfoVigiCru': 'national', 'vic:TypInfoVigiCru': '1', 'vic:DtHrInfoVigiCru': iso(now - hour + level * 1000), 'vic:DtHrSuivInfoVigiCru': iso(now + 6 * hour),
+			'vic:NivInfoVigiCru': String(level), 'vic:EstNivCalInfoVigiCru': true, 'vic:StInfoVigiCru': '4',
+			'vic:SituActuInfoVigiCru': words, 'vic:EvolInfoVigiCru': words, 'vic:ConsInfoVigiCru': words, 'vic:ConseqInfoVigiCru': words,
+			'vic:porteSurLEntite': entity('29', '5', 'Artois-Picardie'),
+			'vic:estLaSyntheseDe': Array.from({ length: 330 }, (_, i) => part(Math.floor(i / 15), i % 15)),
+		},
+	};
+}
+
+const local = (ms) => new Date(ms).toISOString().replace(/\.\d+Z$/, '+00:00');
+const advice = 'Limitez vos déplacements et tenez-vous informés de l’évolution de la situation. '.repeat(6);
+
+// MeteoAlarm: 300 warnings as one JSON, of which one is raised.
+function warnings(level) {
+	const words = ['', '1; green; Minor', '2; yellow; Moderate', '3; orange; Severe', '4; red; Extreme'];
+	return {
+		warnings: Array.from({ length: 300 }, (_, i) => ({
+			uuid: `00000000-0000-0000-0000-${String(i).padStart(12, '0')}`,
+			alert: {
+				identifier: `2.49.0.0.250.0.FR.${i}.${i === 7 ? level : 0}`, sender: 'vigilance@meteo.example', sent: local(now - hour), status: 'Actual', msgType: 'Alert', scope: 'Public',
+				info: ['fr-FR', 'en-GB'].map((language) => ({
+					language, category: ['Met'], event: 'Vigilance jaune orages', headline: 'Vigilance jaune orages', description: advice, instruction: advice,
+					urgency: 'Immediate', severity: 'Moderate', certainty: 'Likely', responseType: ['Monitor'], senderName: 'Météo-France', web: 'https://vigilance.example/fr',
+					onset: local(now - hour), expires: local(now + 12 * hour),
+					area: [{ areaDesc: 'Pas de Calais', geocode: [{ value: `FR${301 + i % 2}`, valueName: 'NUTS3' }] }],
+					parameter: [{ valueName: 'awareness_level', value: words[i === 7 ? level : 2] }, { valueName: 'awareness_type', value: '3; Thunderstorm' }],
+				})),
+			},
+		})),
+	};
+}
+
+// An index and 60 CAP documents of 5 kB, one of them raised.
+function messages(severity) {
+	const info = (language, grave) => `<info><language>${language}</language><category>Met</category><event>Crue</event><responseType>Monitor</responseType>`
+		+ `<urgency>Expected</urgency><severity>${grave}</severity><certainty>Likely</certainty><onset>${local(now - hour)}</onset><expires>${local(now + 12 * hour)}</expires>`
+		+ `<senderName>Service de prévision</senderName><headline>Crue de l’Aa</headline><description>${advice}</description><instruction>${advice}</instruction><web>https://source.example/</web>`
+		+ '<parameter><valueName>niveau</valueName><value>2</value></parameter>'.repeat(6)
+		+ ['302', '301'].map((code) => `<area><areaDesc>Secteur ${code}</areaDesc><geocode><valueName>NUTS3</valueName><value>FR${code}</value></geocode></area>`).join('') + '</info>';
+	const all = Array.from({ length: 60 }, (_, i) => `<?xml version="1.0" encoding="UTF-8"?>\n<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2">`
+		+ `<identifier>A-${i}${i === 7 ? severity : ''}</identifier><sender>alerte@source.example</sender><sent>${local(now - hour)}</sent><status>Actual</status><msgType>Alert</msgType><scope>Public</scope>`
+		+ `${['fr-FR', 'en-GB'].map((language) => info(language, i === 7 ? severity : 'Moderate')).join('')}</alert>`);
+	const entries = all.map((_, i) => `<entry><id>urn:a:${i}</id><title>Crue</title><updated>${local(now - hour)}</updated><link rel="alternate" type="application/cap+xml" href="https://source.example/${i}.xml"/></entry>`);
+	return [`<?xml version="1.0" encoding="UTF-8"?><feed xmlns="http://www.w3.org/2005/Atom"><id>urn:a</id><title>Messages</title><updated>${local(now - hour)}</updated>${entries.join('')}</feed>`, ...all];
+}
+
+// RéNaSS: 200 earthquakes, one of them revised.
+function quakes(magnitude) {
+	const like = JSON.parse(fs.readFileSync(path.join(t.top, 'tests', 'data', 'feeds', 'renass', '01-event.json'), 'utf8'));
+	return {
+		...like,
+		features: Array.from({ length: 200 }, (_, i) => ({
+			...like.features[0], id: `fr2027${String(i).padStart(6, '0')}`,
+			properties: { ...like.features[0].properties, time: iso(now - i * hour / 4), mag: i === 7 ? magnitude : 2 + i % 10 / 10 },
+		})),
+	};
+}
+
+// 50 mails with text, HTML and an attachment of 30 kB; the first is another.
+function mails(name) {
+	const html = `<html><body>${`<p>${advice}</p>`.repeat(6)}</body></html>`;
+	const lines = (text) => text.match(/.{1,76}/g).join('\r\n');
+	const base64 = (bytes) => lines(Buffer.from(bytes).toString('base64'));
+	return Array.from({ length: 50 }, (_, i) => [`Received: from mx.source.example by mail.prefecture.example; ${new Date(now).toUTCString()}`,
+		'From: Bulletin <bulletin@source.example>', 'To: sidpc@prefecture.example', 'Subject: =?utf-8?Q?Point_de_situation_n=C2=B0?=', `Date: ${new Date(now - i * 60000).toUTCString()}`,
+		`Message-ID: <${i === 0 ? name : i}@source.example>`, 'MIME-Version: 1.0', 'Content-Type: multipart/mixed; boundary=mm', '', '--mm',
+		'Content-Type: multipart/alternative; boundary=aa', '', '--aa', 'Content-Type: text/plain; charset=utf-8', 'Content-Transfer-Encoding: base64', '', base64(advice.repeat(6)),
+		'--aa', 'Content-Type: text/html; charset=utf-8', 'Content-Transfer-Encoding: base64', '', base64(html), '--aa--',
+		'--mm', 'Content-Type: application/pdf; name="point.pdf"', 'Content-Disposition: attachment', 'Content-Transfer-Encoding: base64', '', base64(Buffer.alloc(30000, i)), '--mm--', ''].join('\r\n'));
+}
+
 function measure(driver, library, options, before, after) {
 	const files = (when, bodies) => bodies.map((body, i) => {
-		const file = path.join(dir, `${driver}-${when}-${i}`);
+		const file = path.join(dir, `${driver}-${library}-${when}-${i}`);
 		fs.writeFileSync(file, typeof body === 'string' ? body : JSON.stringify(body));
 		return file;
 	});
@@ -134,6 +217,11 @@ try {
 	measure('vigicrues', 'json', ['watch=observations', 'stations=E351122001'], [series(0.9)], [series(1.4)]);
 	measure('hubeau', 'json', [], [rows(1200)], [rows(2400)]);
 	measure('avalanche', 'xml', [], bulletins('2'), bulletins('4'));
+	measure('vigicrues', 'json', [], [bulletin(2)], [bulletin(3)]);
+	measure('cap', 'json', [], [warnings(2)], [warnings(3)]);
+	measure('cap', 'xml', [], messages('Moderate'), messages('Severe'));
+	measure('renass', 'json', [], [quakes(3.4)], [quakes(4.4)]);
+	measure('mailbox', 'mail', [`recognisers=${path.join(t.top, 'config', 'default', 'recognisers.xml')}`], mails('one'), mails('two'));
 	measure('rss', 'html', [], [rss('Arrêté 3')], [rss('[MàJ] Arrêté 3')]);
 } finally {
 	fs.rmSync(dir, { recursive: true, force: true });
