@@ -100,6 +100,10 @@ void tcs_feed_cancel(struct tcs_feed *feed);
 enum tcs_err tcs_feed_take(
     struct tcs_feed *feed, const struct tcs_gathered *got) TCS_MUST_USE;
 
+/* It answers, for the first time, that there is nothing: that is a state, and
+ * what comes later is news. */
+enum tcs_err tcs_feed_take_nothing(struct tcs_feed *feed) TCS_MUST_USE;
+
 /* That body is kept and published already. */
 bool tcs_feed_is_known(
     const struct tcs_feed *feed, const struct tcs_gather_mark *mark);

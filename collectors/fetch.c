@@ -339,13 +339,17 @@ fetch_gathered(void *arg, const struct tcs_gathered *got)
 		fetch_wait(feed, got, fetch_bodies_turn);
 		return;
 	}
+	enum tcs_err err = TCS_OK;
 	if (got->outcome == TCS_GATHER_UNCHANGED)
 		fetch_unchanged(feed);
 	else
 		fetch_reason(feed, got->reason, got->cause);
+	if (got->outcome == TCS_GATHER_UNCHANGED &&
+	    tcs_picture_is_empty(feed->picture))
+		err = tcs_feed_take_nothing(feed);
 	int64_t retry_after_ms = fetch_patience(feed, got);
 	fetch_settle(feed);
-	fetch_finish(feed, TCS_OK, retry_after_ms);
+	fetch_finish(feed, err, retry_after_ms);
 }
 
 /* The position goes into the step of what the mails become. */

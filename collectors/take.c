@@ -16,6 +16,8 @@
 
 enum { TAKE_CRASHES_MAX = 5, TAKE_VALIDATOR_MAX = 512, TAKE_FIELD_MAX = 256 };
 
+#define TAKE_NOTHING_MS TCS_DAYS(366)
+
 /* "<feed>|<a>", or "<feed>|<a>|<b>". */
 static enum tcs_err
 take_field(const struct tcs_feed *feed, struct tcs_buf *field, const char *a,
@@ -521,4 +523,28 @@ tcs_feed_take(struct tcs_feed *feed, const struct tcs_gathered *got)
 		    "its reader died of it five times: kept, not read");
 	enum tcs_err err = take_read(feed, got);
 	return err == TCS_OK ? take_forget_hand(feed) : err;
+}
+
+/* An empty mailbox has no document that could expire. */
+enum tcs_err
+tcs_feed_take_nothing(struct tcs_feed *feed)
+{
+	struct tcs_picture *picture = tcs_picture_new();
+
+	if (picture == NULL)
+		return TCS_ENOMEM;
+	picture->fetched_ms = tcs_clock_now_ms();
+	picture->document = (struct tcs_document){.issued_ms = TCS_NO_TIME,
+	    .next_issue_ms = TCS_NO_TIME,
+	    .expires_ms = picture->fetched_ms + TAKE_NOTHING_MS,
+	    .frozen_ms = TCS_NO_TIME};
+	(void)tcs_digest(tcs_slice("", 0), picture->hash);
+	enum tcs_err err = take_hold(feed, picture);
+	if (err != TCS_OK) {
+		tcs_picture_free(&picture);
+		return err;
+	}
+	tcs_picture_free(&feed->picture);
+	feed->picture = picture;
+	return TCS_OK;
 }
