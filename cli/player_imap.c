@@ -271,11 +271,17 @@ struct tcs_player_imap {
 };
 
 static void
+imap_free(struct imap_client *client)
+{
+	bufferevent_free(client->connection);
+	free(client);
+}
+
+static void
 imap_end(struct imap_client *client)
 {
 	LIST_REMOVE(client, next);
-	bufferevent_free(client->connection);
-	free(client);
+	imap_free(client);
 }
 
 static void
@@ -381,11 +387,16 @@ tcs_player_imap_open(struct tcs_loop *loop, const char *dir,
 void
 tcs_player_imap_close(struct tcs_player_imap **imap)
 {
+	struct imap_client *client;
+
 	if (*imap == NULL)
 		return;
 	evconnlistener_free((*imap)->listener);
-	while (!LIST_EMPTY(&(*imap)->clients))
-		imap_end(LIST_FIRST(&(*imap)->clients));
+	while (!LIST_EMPTY(&(*imap)->clients)) {
+		client = LIST_FIRST(&(*imap)->clients);
+		LIST_REMOVE(client, next);
+		imap_free(client);
+	}
 	tcs_player_mailbox_fini(&(*imap)->mailbox);
 	free(*imap);
 	*imap = NULL;

@@ -68,7 +68,8 @@ replay_find(struct replay *r, const char *name)
 		}
 	}
 	return tcs_diag_add(&r->diag, TCS_ENOTFOUND, NULL, 0,
-	    "there is no episode %.200s; write: the folder of one, or flood",
+	    "there is no episode %.200s; write: the folder of one, or flood, "
+	    "storm, bad-day",
 	    name);
 }
 
@@ -239,10 +240,10 @@ replay_run(int argc, char **argv)
 	    {0}};
 	const struct tcs_cli_spec spec = {.command = &tcs_command_replay,
 	    .details =
-	        "EPISODE is a folder, or the name of one that ships (flood). "
-	        "Its own tocsin.conf is the\nconfiguration, x-<name>. its "
-	        "realm; nothing of the real one is touched. Exit status 0: "
-	        "what\ncame out is what the episode says.",
+	        "EPISODE is a folder, or the name of one that ships: flood, "
+	        "storm, bad-day.\nIts own tocsin.conf is the configuration, "
+	        "x-<name>. its realm; nothing of the real one is\ntouched. "
+	        "Exit status 0: what came out is what the episode says.",
 	    .options = options,
 	    .has_daemons = true,
 	    .operands_min = 1,
