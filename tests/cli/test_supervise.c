@@ -205,6 +205,28 @@ a_program_that_is_not_there_is_refused(void **state)
 	tcs_diag_fini(&diag);
 }
 
+/* Held, it is killed and stays away; released, it begins anew at once. */
+static void
+one_that_is_held_stays_away_until_it_is_released(void **state)
+{
+	struct fixture *f = *state;
+	const bool never = false;
+
+	add_shell(f, "echo up; exec sleep 100");
+	run_until(f, &never, 1);
+	assert_int_equal(
+	    tcs_supervisor_hold(f->supervisor, "other"), TCS_ENOTFOUND);
+	assert_int_equal(tcs_supervisor_hold(f->supervisor, "sh"), TCS_OK);
+	struct tcs_timer *pause = tcs_timer_new(f->loop, on_stopped, f);
+	tcs_timer_start(pause, 100);
+	run_until(f, &f->is_stopped, 100);
+	tcs_timer_free(&pause);
+	assert_int_equal(f->lines, 1);
+	tcs_supervisor_release(f->supervisor, "sh");
+	run_until(f, &never, 2);
+	assert_string_equal(f->text.p, "sh:up\nsh:up\n");
+}
+
 int
 main(void)
 {
@@ -226,6 +248,9 @@ main(void)
 	        teardown),
 	    cmocka_unit_test_setup_teardown(
 	        a_program_that_is_not_there_is_refused, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+	        one_that_is_held_stays_away_until_it_is_released, setup,
+	        teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
