@@ -78,8 +78,9 @@ html_end(void *arg, const xmlChar *name)
 		t->gap = HTML_GAP_LINE;
 }
 
+/* One word, or what of it came at once. */
 static void
-html_put(struct html_text *t, char c)
+html_put(struct html_text *t, const char *word, size_t n)
 {
 	bool is_first = t->buf->n == t->begin;
 
@@ -91,24 +92,47 @@ html_put(struct html_text *t, char c)
 	if (t->is_item)
 		tcs_buf_str(t->buf, "- ");
 	t->is_item = false;
-	tcs_buf_char(t->buf, c);
+	tcs_buf_append(t->buf, word, n);
 }
 
-/* NBSP, U+00A0, is a blank too. */
+/* Bytes of the blank that `text` begins with, or 0. NBSP, U+00A0, is one too.
+ */
+static size_t
+html_blank(const xmlChar *text, size_t n)
+{
+	if (text[0] == 0xc2)
+		return n > 1 && text[1] == 0xa0 ? 2 : 0;
+	return isspace(text[0]) ? 1 : 0;
+}
+
 static void
-html_characters(void *arg, const xmlChar *text, int n)
+html_characters(void *arg, const xmlChar *text, int length)
 {
 	struct html_text *t = arg;
+	size_t n = length < 0 || t->hidden > 0 ? 0 : (size_t)length;
 
-	for (int i = 0; t->hidden == 0 && i < n; i++) {
-		bool is_nbsp =
-		    text[i] == 0xc2 && i + 1 < n && text[i + 1] == 0xa0;
-		i += is_nbsp;
-		if (!is_nbsp && !isspace(text[i]))
-			html_put(t, (char)text[i]);
-		else if (t->gap == HTML_GAP_NONE)
+	for (size_t i = 0, from; i < n;) {
+		for (from = i; i < n && html_blank(text + i, n - i) == 0;)
+			i++;
+		if (i > from)
+			html_put(t, (const char *)text + from, i - from);
+		if (i == n)
+			break;
+		i += html_blank(text + i, n - i);
+		if (t->gap == HTML_GAP_NONE)
 			t->gap = HTML_GAP_BLANK;
 	}
+}
+
+/* Bytes that stay as they are: nearly all of them. */
+static size_t
+html_plain(struct tcs_slice s)
+{
+	size_t n = 0;
+
+	while (n < s.n && (unsigned char)(s.p[n] - 1) < 0x7f && s.p[n] != '<')
+		n++;
+	return n;
 }
 
 /* UTF-8, and each '<' that opens no tag as an entity: a sign of a text. */
@@ -116,6 +140,11 @@ static void
 html_prepare(struct tcs_slice html, struct tcs_buf *buf)
 {
 	for (size_t i = 0; i < html.n;) {
+		size_t plain = html_plain(tcs_slice(html.p + i, html.n - i));
+		tcs_buf_append(buf, html.p + i, plain);
+		i += plain;
+		if (i == html.n)
+			break;
 		struct tcs_slice rest = tcs_slice(html.p + i, html.n - i);
 		size_t n = tcs_slice_utf8_len(rest);
 		char next = ' ';
