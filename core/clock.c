@@ -101,6 +101,17 @@ clock_year(const struct tm *tm)
 	return (unsigned)(tm->tm_year + 1900) % 10000U;
 }
 
+/* `value` in `n` digits; past them. */
+static char *
+clock_write(char *p, unsigned value, int n)
+{
+	for (int i = n - 1; i >= 0; i--) {
+		p[i] = (char)('0' + value % 10);
+		value /= 10;
+	}
+	return p + n;
+}
+
 char *
 tcs_time_iso(int64_t ms, char text[TCS_TIME_TEXT])
 {
@@ -110,10 +121,20 @@ tcs_time_iso(int64_t ms, char text[TCS_TIME_TEXT])
 	long offset = tm.tm_gmtoff / 60;
 	char sign = offset < 0 ? '-' : '+';
 	unsigned minutes = (unsigned)(offset < 0 ? -offset : offset) % 6000U;
-	(void)snprintf(text, TCS_TIME_TEXT,
-	    "%04u-%02d-%02dT%02d:%02d:%02d%c%02u:%02u", clock_year(&tm),
-	    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, sign,
-	    minutes / 60, minutes % 60);
+	/* Written by hand: each signal has ten of them. */
+	const struct {
+		unsigned value;
+		char after;
+	} parts[] = {{(unsigned)tm.tm_mon + 1, '-'},
+	    {(unsigned)tm.tm_mday, 'T'}, {(unsigned)tm.tm_hour, ':'},
+	    {(unsigned)tm.tm_min, ':'}, {(unsigned)tm.tm_sec, sign},
+	    {minutes / 60, ':'}, {minutes % 60, '\0'}};
+	char *p = clock_write(text, clock_year(&tm), 4);
+	*p++ = '-';
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		p = clock_write(p, parts[i].value, 2);
+		*p++ = parts[i].after;
+	}
 	return text;
 }
 
