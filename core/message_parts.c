@@ -24,12 +24,15 @@ parts_is_name_char(char c)
 static size_t
 parts_name(struct tcs_slice line)
 {
+	size_t max = line.n <= PARTS_NAME_MAX ? line.n : PARTS_NAME_MAX + 1;
+	const char *colon = max == 0 ? NULL : memchr(line.p, ':', max);
 	size_t n = 0;
 
-	while (
-	    n < line.n && n < PARTS_NAME_MAX && parts_is_name_char(line.p[n]))
+	/* Most lines have none: they are those of attachments. */
+	while (colon != NULL && line.p + n < colon &&
+	       parts_is_name_char(line.p[n]))
 		n++;
-	return n < line.n && line.p[n] == ':' ? n : 0;
+	return colon == line.p + n ? n : 0;
 }
 
 static bool
