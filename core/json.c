@@ -189,7 +189,8 @@ tcs_json_parse_without(struct tcs_slice text, const char *name,
 	struct tcs_buf buf;
 
 	tcs_buf_init(&buf, TCS_JSON_MAX);
-	if (text.n > 0 && text.n <= TCS_JSON_MAX) {
+	if (text.n > 0 && text.n <= TCS_JSON_MAX &&
+	    memmem(text.p, text.n, name, strlen(name)) != NULL) {
 		json_copy_without(&buf, text, name);
 		if (buf.err == TCS_OK && buf.n > 0)
 			text = tcs_buf_view(&buf);
