@@ -130,8 +130,11 @@ cap_is_document(struct tcs_slice body)
 	if (body.n > CAP_HEAD_MAX)
 		body.n = CAP_HEAD_MAX;
 	tcs_buf_init(&head, (size_t)4 * CAP_HEAD_MAX);
-	tcs_charset_utf8(body, NULL, &head, &is_wrong);
-	struct tcs_slice rest = tcs_buf_view(&head);
+	/* Tags are the same bytes in every encoding but the wide ones. */
+	bool is_wide = body.n > 0 && memchr(body.p, '\0', body.n) != NULL;
+	if (is_wide)
+		tcs_charset_utf8(body, NULL, &head, &is_wrong);
+	struct tcs_slice rest = is_wide ? tcs_buf_view(&head) : body;
 	while (rest.p != NULL) {
 		const char *mark = memchr(rest.p, '<', rest.n);
 		if (mark == NULL)

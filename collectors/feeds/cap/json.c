@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "collectors/feeds/cap/cap.h"
 #include "core/cap_model.h"
@@ -174,6 +175,12 @@ json_info(struct tcs_buf *buf, json_t *info)
 	tcs_buf_str(buf, "</info>");
 }
 
+static bool
+json_is_french(json_t *info)
+{
+	return strncasecmp(tcs_json_str(info, "language", ""), "fr", 2) == 0;
+}
+
 /* When it was sent, if it does not say. */
 static const char *
 json_sent(json_t *alert, char sent[TCS_TIME_TEXT])
@@ -206,8 +213,14 @@ json_alert(struct tcs_buf *buf, json_t *alert)
 	json_needed(buf, alert, "scope", "Public");
 	for (const char *const *at = after; *at != NULL; at++)
 		json_member(buf, alert, *at);
+	/* Of many languages only ours is read: the others are half of it. */
+	bool has_french = false;
 	for (size_t i = 0; (info = json_nth(list, i)) != NULL; i++)
-		json_info(buf, info);
+		has_french = has_french || json_is_french(info);
+	for (size_t i = 0; (info = json_nth(list, i)) != NULL; i++) {
+		if (!has_french || json_is_french(info))
+			json_info(buf, info);
+	}
 	tcs_buf_str(buf, "</alert>");
 }
 

@@ -16,24 +16,28 @@
 
 /* ---- values ---- */
 
-/* "vic:CdEntVigiCru", "vic.CdEntVigiCru": what follows the prefix. */
-static const char *
-body_local(const char *key)
+/* "vic:CdEntVigiCru", "vic.CdEntVigiCru": the name, or what ends in it behind
+ * a prefix. */
+static bool
+body_is_named(struct tcs_slice key, struct tcs_slice name)
 {
-	const char *at = key + strlen(key);
-
-	while (at > key && at[-1] != ':' && at[-1] != '.')
-		at--;
-	return *at == '\0' ? key : at;
+	if (key.n < name.n)
+		return false;
+	const char *local = key.p + (key.n - name.n);
+	bool is_local = local == key.p || local[-1] == ':' || local[-1] == '.';
+	return is_local && strncasecmp(local, name.p, name.n) == 0;
 }
 
 json_t *
 tcs_vigicrues_get(json_t *object, const char *name)
 {
+	struct tcs_slice wanted = tcs_slice_str(name);
 	void *at = json_object_iter(object);
 
 	for (; at != NULL; at = json_object_iter_next(object, at)) {
-		if (strcasecmp(body_local(json_object_iter_key(at)), name) == 0)
+		struct tcs_slice key = tcs_slice(
+		    json_object_iter_key(at), json_object_iter_key_len(at));
+		if (body_is_named(key, wanted))
 			return json_object_iter_value(at);
 	}
 	return NULL;
