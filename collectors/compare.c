@@ -261,6 +261,8 @@ compare_is_mass(const struct tcs_compare_run *c)
 
 	for (size_t i = 0; i < now->n; i++) {
 		const struct tcs_zone *zone = &now->zones[i];
+		if (!zone->is_changed)
+			continue;
 		const struct tcs_zone *before =
 		    tcs_picture_find(c->in->held, zone->zone, zone->phenomenon);
 		changed += before != NULL && zone->kind == TCS_READING_LEVEL &&

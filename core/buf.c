@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { BUF_PRINT = 48 }; /* room that is made before something is formatted */
+
 void
 tcs_buf_init(struct tcs_buf *buf, size_t max)
 {
@@ -89,8 +91,11 @@ tcs_buf_char(struct tcs_buf *buf, char c)
 void
 tcs_buf_printf(struct tcs_buf *buf, const char *fmt, ...)
 {
-	size_t room = buf->err == TCS_OK ? buf->cap - buf->n : 0;
+	size_t left = buf->err == TCS_OK ? buf->max - buf->n : 0;
 	va_list ap;
+
+	(void)buf_reserve(buf, left < BUF_PRINT ? left : BUF_PRINT);
+	size_t room = buf->err == TCS_OK ? buf->cap - buf->n : 0;
 
 	va_start(ap, fmt);
 	int n = vsnprintf(room == 0 ? NULL : buf->p + buf->n, room, fmt, ap);

@@ -18,14 +18,38 @@ struct emit {
 	size_t texts_left; /* bytes: a hostile product repeats its texts */
 };
 
+/* The first bytes of a word: numbers in the order of words. */
+static uint64_t
+emit_key(const char *word)
+{
+	uint64_t key = 0;
+
+	for (int i = 0; i < 8; i++) {
+		key = key << 8 | (unsigned char)*word;
+		word += *word != '\0';
+	}
+	return key;
+}
+
+/* Most words differ in them, or are no longer. */
+static int
+emit_order_word(uint64_t x_key, const char *x, uint64_t y_key, const char *y)
+{
+	if (x_key != y_key)
+		return x_key < y_key ? -1 : 1;
+	return (x_key & 0xff) == 0 ? 0 : strcmp(x, y);
+}
+
 static int
 emit_order(const void *a, const void *b)
 {
 	const struct mf_item *x = a, *y = b;
-	int order = strcmp(x->domain, y->domain);
+	int order =
+	    emit_order_word(x->keys[0], x->domain, y->keys[0], y->domain);
 
 	if (order == 0)
-		order = strcmp(x->phenomenon, y->phenomenon);
+		order = emit_order_word(
+		    x->keys[1], x->phenomenon, y->keys[1], y->phenomenon);
 	if (order != 0)
 		return order;
 	return x->order < y->order ? -1 : x->order > y->order;
@@ -168,6 +192,11 @@ emit_states(struct emit *e)
 	struct mf_map *map = e->map;
 	enum tcs_err err = TCS_OK;
 
+	for (size_t i = 0; i < map->n; i++) {
+		struct mf_item *item = &map->items[i];
+		item->keys[0] = emit_key(item->domain);
+		item->keys[1] = emit_key(item->phenomenon);
+	}
 	if (map->n > 1)
 		qsort(map->items, map->n, sizeof(map->items[0]), emit_order);
 	for (size_t i = 0, n; i < map->n && err == TCS_OK; i += n) {

@@ -49,6 +49,7 @@ struct mf_item {
 	size_t spans_n;
 	const char *instruction; /* or NULL */
 	size_t order;            /* of appearance */
+	uint64_t keys[2];        /* of domain and phenomenon, to sort by */
 };
 
 /* One product, whatever its dialect. */
