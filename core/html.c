@@ -23,7 +23,9 @@ struct html_text {
 static bool
 html_is_one_of(const char *name, const char *const *names)
 {
-	while (*names != NULL && strcasecmp(name, *names) != 0)
+	/* The first letter tells most apart. */
+	while (*names != NULL && ((name[0] | 0x20) != (*names)[0] ||
+	                             strcasecmp(name, *names) != 0))
 		names++;
 	return *names != NULL;
 }
@@ -102,7 +104,7 @@ html_blank(const xmlChar *text, size_t n)
 {
 	if (text[0] == 0xc2)
 		return n > 1 && text[1] == 0xa0 ? 2 : 0;
-	return isspace(text[0]) ? 1 : 0;
+	return text[0] == ' ' || (text[0] >= '\t' && text[0] <= '\r');
 }
 
 static void
