@@ -4,34 +4,11 @@
 #include <string.h>
 
 #include "core/conn.h"
-#include "core/file.h"
 #include "core/host.h"
+#include "core/secret.h"
 #include "core/tls.h"
 
 enum { SESSION_PORT_TLS = 993, SESSION_PORT = 143 };
-
-/* The first line of the file. */
-static enum tcs_err
-session_password(
-    struct tcs_mail_session *session, const char *path, struct tcs_diag *diag)
-{
-	struct tcs_buf *password = &session->password;
-	struct tcs_slice rest;
-	enum tcs_err err = tcs_file_read(path, password, diag);
-
-	if (err != TCS_OK)
-		return err;
-	struct tcs_slice line =
-	    tcs_slice_cut(tcs_buf_view(password), '\n', &rest);
-	if (line.n > 0 && line.p[line.n - 1] == '\r')
-		line.n--;
-	if (line.n == 0 || memchr(line.p, '\0', line.n) != NULL) {
-		return tcs_diag_add(diag, TCS_ECONFIG, path, 1,
-		    "not a password: one line of text is expected");
-	}
-	password->p[line.n] = '\0';
-	return TCS_OK;
-}
 
 static const char *
 session_fault(const struct tcs_mail_conf *conf)
@@ -63,7 +40,8 @@ tcs_mail_session_init(struct tcs_mail_session *session, struct tcs_loop *loop,
 	if (conf->security != TCS_MAIL_CLEAR)
 		err = tcs_tls_client_new(conf->ca_file, &session->tls, diag);
 	if (err == TCS_OK)
-		err = session_password(session, conf->password_file, diag);
+		err = tcs_secret_read(
+		    conf->password_file, &session->password, diag);
 	if (err != TCS_OK)
 		return err;
 	session->host = tcs_host_new(loop, conf->server,

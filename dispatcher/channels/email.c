@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "core/clock.h"
-#include "core/file.h"
 #include "core/host.h"
+#include "core/secret.h"
 #include "core/tls.h"
 #include "dispatcher/channel.h"
 #include "dispatcher/mime.h"
@@ -143,30 +143,6 @@ email_open_tls(struct email *email, struct tcs_diag *diag)
 	                : tcs_tls_client_new(email->ca_file, &email->tls, diag);
 }
 
-/* The first line of the file. */
-static enum tcs_err
-email_read_password(
-    const struct email *email, struct tcs_buf *password, struct tcs_diag *diag)
-{
-	struct tcs_slice rest;
-
-	if (email->password_file == NULL)
-		return TCS_OK;
-	enum tcs_err err = tcs_file_read(email->password_file, password, diag);
-	if (err != TCS_OK)
-		return err;
-	struct tcs_slice line =
-	    tcs_slice_cut(tcs_buf_view(password), '\n', &rest);
-	if (line.n > 0 && line.p[line.n - 1] == '\r')
-		line.n--;
-	if (line.n == 0 || memchr(line.p, '\0', line.n) != NULL) {
-		return tcs_diag_add(diag, TCS_ECONFIG, email->password_file, 1,
-		    "not a password: one line of text is expected");
-	}
-	password->p[line.n] = '\0';
-	return TCS_OK;
-}
-
 static enum tcs_err
 email_open_relay(struct email *email, const struct tcs_channel_env *env,
     const char *helo, struct tcs_diag *diag)
@@ -174,7 +150,10 @@ email_open_relay(struct email *email, const struct tcs_channel_env *env,
 	struct tcs_buf password;
 
 	tcs_buf_init(&password, TCS_SMTP_SECRET_MAX);
-	enum tcs_err err = email_read_password(email, &password, diag);
+	enum tcs_err err =
+	    email->password_file == NULL
+	        ? TCS_OK
+	        : tcs_secret_read(email->password_file, &password, diag);
 	if (err == TCS_OK) {
 		struct tcs_relay_conf conf = {
 		    .address = email->relay_address,
