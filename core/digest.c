@@ -1,6 +1,7 @@
 #include "core/digest.h"
 
 #include <openssl/evp.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include <sodium.h>
@@ -49,14 +50,17 @@ static void
 digest_start(void)
 {
 	digest_prepare();
-	tcs_assert(EVP_DigestInit_ex2(
-	               digest_state.hash, digest_state.sha256, NULL) == 1);
+	int is_done =
+	    EVP_DigestInit_ex2(digest_state.hash, digest_state.sha256, NULL);
+	tcs_assert(is_done == 1);
 }
 
 static void
 digest_add(const void *p, size_t n)
 {
-	tcs_assert(EVP_DigestUpdate(digest_state.hash, p, n) == 1);
+	int is_done = EVP_DigestUpdate(digest_state.hash, p, n);
+
+	tcs_assert(is_done == 1);
 }
 
 static char *
@@ -64,7 +68,8 @@ digest_end(char hex[TCS_DIGEST_HEX])
 {
 	unsigned char hash[DIGEST_BYTES];
 
-	tcs_assert(EVP_DigestFinal_ex(digest_state.hash, hash, NULL) == 1);
+	int is_done = EVP_DigestFinal_ex(digest_state.hash, hash, NULL);
+	tcs_assert(is_done == 1);
 	return sodium_bin2hex(hex, TCS_DIGEST_HEX, hash, sizeof(hash));
 }
 
@@ -102,13 +107,14 @@ tcs_hmac_base64(struct tcs_slice key, struct tcs_slice bytes, char ret_text[45])
 	size_t n = 0;
 
 	digest_prepare();
-	tcs_assert(EVP_MAC_init(digest_state.mac,
-	               (const unsigned char *)(key.n == 0 ? "" : key.p), key.n,
-	               params) == 1 &&
-	           EVP_MAC_update(digest_state.mac,
-	               (const unsigned char *)bytes.p, bytes.n) == 1 &&
-	           EVP_MAC_final(digest_state.mac, mac, &n, sizeof(mac)) == 1 &&
-	           n == sizeof(mac));
+	bool is_done =
+	    EVP_MAC_init(digest_state.mac,
+	        (const unsigned char *)(key.n == 0 ? "" : key.p), key.n,
+	        params) == 1 &&
+	    EVP_MAC_update(digest_state.mac, (const unsigned char *)bytes.p,
+	        bytes.n) == 1 &&
+	    EVP_MAC_final(digest_state.mac, mac, &n, sizeof(mac)) == 1;
+	tcs_assert(is_done && n == sizeof(mac));
 	(void)sodium_bin2base64(
 	    ret_text, 45, mac, sizeof(mac), sodium_base64_VARIANT_ORIGINAL);
 }
