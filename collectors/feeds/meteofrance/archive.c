@@ -15,7 +15,6 @@ enum {
 	ARCHIVE_TRIES_MAX = 8, /* folders that may turn out to have no map */
 	ARCHIVE_DEPTH_MAX = 16,
 	ARCHIVE_PATH_MAX = 200,
-	ARCHIVE_URL_MAX = 2000,
 };
 
 #define ARCHIVE_CARTE "CDP_CARTE_EXTERNE.json"
@@ -203,25 +202,6 @@ tcs_mf_is_index(json_t *root)
 /* ---- asking ---- */
 
 static enum tcs_err
-archive_request(const struct mf *mf, const char *path, struct tcs_ask ask,
-    struct tcs_ask_sink *out)
-{
-	struct tcs_buf url;
-	size_t n = strlen(mf->archive);
-
-	while (n > 0 && mf->archive[n - 1] == '/')
-		n--;
-	tcs_buf_init(&url, ARCHIVE_URL_MAX);
-	tcs_buf_append(&url, mf->archive, n);
-	tcs_buf_str(&url, path);
-	ask.url = url.p;
-	enum tcs_err err =
-	    url.err == TCS_OK ? out->ask(out->arg, &ask) : url.err;
-	tcs_buf_fini(&url);
-	return err;
-}
-
-static enum tcs_err
 archive_file(const struct mf *mf, const char *folder, bool is_carte,
     struct tcs_ask_sink *out)
 {
@@ -229,7 +209,7 @@ archive_file(const struct mf *mf, const char *folder, bool is_carte,
 
 	(void)snprintf(path, sizeof(path), "/metropole/%s/%s", folder,
 	    is_carte ? ARCHIVE_CARTE : ARCHIVE_TEXTES);
-	return archive_request(mf, path,
+	return tcs_mf_ask(mf->archive, path,
 	    (struct tcs_ask){.tag = is_carte ? "carte" : "textes",
 	        .accepts_404 = true,
 	        .is_optional = !is_carte,
@@ -277,7 +257,7 @@ tcs_mf_archive_ask(const struct mf *mf, const struct tcs_asking *asking,
 	size_t misses;
 
 	if (asking->got.n == 0)
-		return archive_request(mf, "/vigilance-hexagone-tree.json",
+		return tcs_mf_ask(mf->archive, "/vigilance-hexagone-tree.json",
 		    (struct tcs_ask){.tag = "index"}, out);
 	if (!archive_misses(&asking->got, &misses))
 		return TCS_OK;

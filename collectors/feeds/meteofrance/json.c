@@ -23,6 +23,13 @@ tcs_mf_at(json_t *value, size_t i)
 	return json_is_array(value) ? json_array_get(value, i) : value;
 }
 
+static struct tcs_slice
+json_trimmed(const json_t *text)
+{
+	return tcs_slice_trim(
+	    tcs_slice(json_string_value(text), json_string_length(text)));
+}
+
 bool
 tcs_mf_integer(const json_t *value, int64_t *ret_number)
 {
@@ -39,8 +46,7 @@ tcs_mf_integer(const json_t *value, int64_t *ret_number)
 	}
 	if (!json_is_string(value))
 		return false;
-	struct tcs_slice text = tcs_slice_trim(
-	    tcs_slice(json_string_value(value), json_string_length(value)));
+	struct tcs_slice text = json_trimmed(value);
 	return tcs_slice_i64(
 	           text, -JSON_EPOCH_MAX, JSON_EPOCH_MAX, ret_number) == TCS_OK;
 }
@@ -53,8 +59,7 @@ tcs_mf_text(struct tcs_arena *arena, const json_t *value)
 		    arena, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
 	if (!json_is_string(value))
 		return NULL;
-	struct tcs_slice text = tcs_slice_trim(
-	    tcs_slice(json_string_value(value), json_string_length(value)));
+	struct tcs_slice text = json_trimmed(value);
 	/* A NUL would end the text early. */
 	if (text.n == 0 || memchr(text.p, '\0', text.n) != NULL)
 		return NULL;
@@ -75,8 +80,7 @@ tcs_mf_time(const json_t *value, int64_t *ret_ms)
 	}
 	if (!json_is_string(value))
 		return false;
-	struct tcs_slice text = tcs_slice_trim(
-	    tcs_slice(json_string_value(value), json_string_length(value)));
+	struct tcs_slice text = json_trimmed(value);
 	if (tcs_time_parse(text, ret_ms) == TCS_OK)
 		return true;
 	if (text.n == 0 || text.n + 2 > sizeof(utc))

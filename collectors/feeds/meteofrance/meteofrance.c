@@ -79,8 +79,8 @@ static const struct tcs_option meteofrance_options[] = {
 
 /* ---- what to ask ---- */
 
-static enum tcs_err
-meteofrance_request(const char *base, const char *path, struct tcs_ask ask,
+enum tcs_err
+tcs_mf_ask(const char *base, const char *path, struct tcs_ask ask,
     struct tcs_ask_sink *out)
 {
 	struct tcs_buf url;
@@ -109,10 +109,10 @@ meteofrance_ask(void *st, const struct tcs_asking *asking,
 	if (asking->got.n > 0)
 		return TCS_OK;
 	const char *base = asking->url == NULL ? METEOFRANCE_API : asking->url;
-	enum tcs_err err = meteofrance_request(base, "/cartevigilance/encours",
+	enum tcs_err err = tcs_mf_ask(base, "/cartevigilance/encours",
 	    (struct tcs_ask){.tag = "carte"}, out);
 	if (err == TCS_OK && mf->has_texts)
-		err = meteofrance_request(base, "/textesvigilance/encours",
+		err = tcs_mf_ask(base, "/textesvigilance/encours",
 		    (struct tcs_ask){.tag = "textes",
 		        .accepts_404 = true,
 		        .is_optional = true},

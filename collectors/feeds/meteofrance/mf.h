@@ -192,6 +192,12 @@ enum tcs_err tcs_mf_state(struct tcs_arena *arena, const struct mf_item *items,
 enum tcs_err tcs_mf_emit(const struct mf *mf, struct mf_map *map,
     struct mf_texts *texts, struct tcs_reading_sink *out);
 
+/* ---- meteofrance.c ---- */
+
+/* `ask`, with its URL: `path` below `base`. */
+enum tcs_err tcs_mf_ask(const char *base, const char *path, struct tcs_ask ask,
+    struct tcs_ask_sink *out) TCS_MUST_USE;
+
 /* ---- archive.c ---- */
 
 bool tcs_mf_is_index(json_t *root);
