@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collectors/bodies.h"
 #include "collectors/cause.h"
 #include "collectors/credential.h"
 #include "collectors/hosts.h"
@@ -14,28 +15,14 @@
 #include "core/loop.h"
 
 enum {
-	GATHER_ASKS_MAX = 2000, /* requests of one poll */
 	GATHER_ROUNDS_MAX = 50, /* times that the driver is asked */
 	GATHER_REDIRECTS_MAX = 5,
 	GATHER_REASON_MAX = 300,
-	GATHER_HEADER_MAX = 4096,   /* of one that is kept, and of a URL */
-	GATHER_KEPT_MAX = 16 << 20, /* bytes of fixed bodies kept */
 };
 
 #define GATHER_NO_TOKEN "le service des jetons d'accès n'en donne pas"
 /* A poll that takes longer is ended: the next one begins anew. */
 #define GATHER_LONGEST_MS TCS_MINUTES(15)
-
-/* One request, then its answer. Texts and body are owned. */
-struct gather_item {
-	struct tcs_ask ask;
-	char *url, *tag, *answered_url, *type, *data;
-	size_t n;
-	long status; /* 0: not answered */
-	int64_t fetched_ms;
-	struct tcs_gather_mark mark;
-	bool is_hashed;
-};
 
 struct tcs_gather {
 	struct tcs_gather_conf conf;
@@ -43,47 +30,32 @@ struct tcs_gather {
 	void *arg;
 	struct tcs_timer *timer;
 	struct tcs_http_transfer *transfer;
-	bool is_holding; /* a request to items[at].url counts for its host */
-	bool is_token;   /* the transfer asks for a token */
+	bool is_holding; /* the request in hand counts for its host */
 	bool is_done;
 	int64_t end_ms; /* boot; from the first request on */
 
-	struct gather_item *items;
-	size_t n, at; /* asked; answered or given up */
+	struct tcs_bodies bodies; /* the one at `at` is in hand */
 	unsigned rounds;
-	size_t bytes;
-	size_t answered, lacked;  /* requests: got, not to be had */
-	struct gather_item *kept; /* fixed ones of the poll before */
-	size_t kept_n;
+	size_t answered, lacked; /* requests: got, not to be had */
 
 	struct tcs_gathered out;
-	struct tcs_fetch *fetches; /* what `out` shows */
-	struct tcs_gather_mark *marks;
 	char reason[GATHER_REASON_MAX], cause[TCS_CAUSE_MAX];
 	/* Why the ordinary way failed. */
 	char detour[GATHER_REASON_MAX], detour_cause[TCS_CAUSE_MAX];
 	char *etag, *last_modified;
 };
 
-static void
-gather_item_clear(struct gather_item *item)
+/* The request in hand. */
+static const struct tcs_body *
+gather_hand(const struct tcs_gather *g)
 {
-	free(item->url);
-	free(item->tag);
-	free(item->answered_url);
-	free(item->type);
-	free(item->data);
-	*item = (struct gather_item){0};
+	return &g->bodies.items[g->bodies.at];
 }
 
-static void
-gather_items_free(struct gather_item **items, size_t *n)
+static bool
+gather_has_hand(const struct tcs_gather *g)
 {
-	for (size_t i = 0; i < *n; i++)
-		gather_item_clear(&(*items)[i]);
-	free(*items);
-	*items = NULL;
-	*n = 0;
+	return g->bodies.at < g->bodies.n;
 }
 
 static void
@@ -121,8 +93,6 @@ gather_end(struct tcs_gather *g, enum tcs_gather_outcome outcome)
 	/* Of two failures the ordinary way's is the one to mend. */
 	g->out.reason = g->detour[0] != '\0' ? g->detour : g->reason;
 	g->out.cause = g->detour[0] != '\0' ? g->detour_cause : g->cause;
-	g->out.items = g->fetches;
-	g->out.marks = g->marks;
 	g->out.etag = g->etag;
 	g->out.last_modified = g->last_modified;
 	tcs_timer_start(g->timer, 0);
@@ -134,7 +104,7 @@ static void
 gather_released(struct tcs_gather *g)
 {
 	if (g->is_holding)
-		tcs_hosts_done(g->conf.hosts, g->items[g->at].url);
+		tcs_hosts_done(g->conf.hosts, gather_hand(g)->url);
 	g->is_holding = false;
 }
 
@@ -148,10 +118,8 @@ gather_fail(struct tcs_gather *g)
 		gather_end(g, TCS_GATHER_FAILED);
 		return;
 	}
-	gather_items_free(&g->items, &g->n);
-	g->at = 0;
+	tcs_bodies_restart(&g->bodies);
 	g->rounds = 0;
-	g->bytes = 0;
 	g->answered = g->lacked = 0;
 	g->out.is_fallback = true;
 	g->out.is_partial = false;
@@ -160,79 +128,23 @@ gather_fail(struct tcs_gather *g)
 	gather_next(g);
 }
 
-static bool
-gather_show(struct tcs_gather *g, size_t n)
-{
-	g->fetches = calloc(n + 1, sizeof(*g->fetches));
-	g->marks = calloc(n + 1, sizeof(*g->marks));
-	return g->fetches != NULL && g->marks != NULL;
-}
-
-/* Answered items, in the order of asking, as the driver sees them. */
-static size_t
-gather_fill(struct tcs_gather *g)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < g->at; i++) {
-		struct gather_item *item = &g->items[i];
-		if (item->status == 0)
-			continue;
-		g->fetches[n] = (struct tcs_fetch){.url = item->answered_url,
-		    .tag = item->tag,
-		    .content_type = item->type,
-		    .status = item->status,
-		    .body = tcs_slice(item->data, item->n),
-		    .fetched_ms = item->fetched_ms};
-		if (!item->is_hashed) {
-			(void)tcs_digest(g->fetches[n].body, item->mark.hash);
-			(void)tcs_stamp_digest(g->fetches[n].body,
-			    g->conf.ops->stamps, item->mark.content);
-			item->is_hashed = true;
-		}
-		g->marks[n++] = item->mark;
-	}
-	return n;
-}
-
-static void
-gather_unshow(struct tcs_gather *g)
-{
-	free(g->fetches);
-	free(g->marks);
-	g->fetches = NULL;
-	g->marks = NULL;
-}
-
-static void
-gather_hash(struct tcs_gather *g)
-{
-	struct tcs_slice *parts = calloc(g->out.n + 1, sizeof(*parts));
-
-	if (g->out.n == 1 || parts == NULL) {
-		memcpy(g->out.hash, g->marks[0].content, sizeof(g->out.hash));
-	} else {
-		for (size_t i = 0; i < g->out.n; i++)
-			parts[i] = tcs_slice_str(g->marks[i].content);
-		(void)tcs_digest_parts(parts, g->out.n, g->out.hash);
-	}
-	free(parts);
-}
-
 static void
 gather_finish(struct tcs_gather *g)
 {
-	gather_unshow(g);
-	if (!gather_show(g, g->at)) {
+	struct tcs_answers answers;
+
+	if (!tcs_bodies_view(&g->bodies, &answers)) {
 		gather_reason(g, tcs_strerror(TCS_ENOMEM), NULL);
 		gather_end(g, TCS_GATHER_FAILED);
 		return;
 	}
-	g->out.n = gather_fill(g);
+	g->out.items = answers.items;
+	g->out.marks = g->bodies.marks;
+	g->out.n = answers.n;
 	if (g->out.n > 0) {
-		gather_hash(g);
+		tcs_bodies_digest(&g->bodies, g->out.n, g->out.hash);
 		gather_end(g, TCS_GATHER_BODIES);
-	} else if (g->n > 0 || g->out.is_fallback) {
+	} else if (g->bodies.n > 0 || g->out.is_fallback) {
 		gather_fail(g); /* not one answer: nothing is known of now */
 	} else {
 		gather_end(g, TCS_GATHER_UNCHANGED);
@@ -246,28 +158,10 @@ gather_ask(void *arg, const struct tcs_ask *ask)
 {
 	struct tcs_gather *g = arg;
 
-	if (g->n == GATHER_ASKS_MAX)
-		return TCS_ELIMIT;
-	if ((g->n & (g->n - 1)) == 0) { /* 0 and the powers of two: full */
-		struct gather_item *items = realloc(
-		    g->items, (g->n == 0 ? 1 : 2 * g->n) * sizeof(*items));
-		if (items == NULL)
-			return TCS_ENOMEM;
-		g->items = items;
-	}
-	struct gather_item *item = &g->items[g->n];
-	*item = (struct gather_item){.ask = *ask,
-	    .url = strdup(ask->url),
-	    .tag = ask->tag == NULL ? NULL : strdup(ask->tag)};
-	if (item->url == NULL || (ask->tag != NULL && item->tag == NULL)) {
-		gather_item_clear(item);
-		return TCS_ENOMEM;
-	}
-	g->n++;
-	return TCS_OK;
+	return tcs_bodies_ask(&g->bodies, ask);
 }
 
-/* TCS_OK with g->at == g->n afterwards: nothing more is asked. */
+/* TCS_OK and still nothing in hand: nothing more is asked. */
 static enum tcs_err
 gather_ask_driver(struct tcs_gather *g, struct tcs_diag *diag)
 {
@@ -276,112 +170,56 @@ gather_ask_driver(struct tcs_gather *g, struct tcs_diag *diag)
 	if (g->conf.ops->ask == NULL) {
 		const struct tcs_ask only = {
 		    .url = g->conf.url, .is_head = true};
-		return g->n > 0 ? TCS_OK : gather_ask(g, &only);
+		return g->bodies.n > 0 ? TCS_OK : gather_ask(g, &only);
 	}
 	if (g->rounds++ == GATHER_ROUNDS_MAX)
 		return TCS_OK;
-	gather_unshow(g);
-	if (!gather_show(g, g->at))
-		return TCS_ENOMEM;
-	const struct tcs_asking asking = {.url = g->conf.url,
+	struct tcs_asking asking = {.url = g->conf.url,
 	    .is_fallback = g->out.is_fallback,
-	    .got = {.items = g->fetches, .n = gather_fill(g)},
 	    .now_ms = tcs_clock_now_ms()};
+	if (!tcs_bodies_view(&g->bodies, &asking.got))
+		return TCS_ENOMEM;
 	return g->conf.ops->ask(g->conf.feed->state, &asking, &sink, diag);
 }
 
 /* ---- one request ---- */
 
-/* What that URL said in the poll before. */
-static bool
-gather_reuse(struct tcs_gather *g, struct gather_item *item)
-{
-	for (size_t i = 0; i < g->kept_n; i++) {
-		struct gather_item *kept = &g->kept[i];
-		if (kept->url == NULL || strcmp(kept->url, item->url) != 0)
-			continue;
-		struct tcs_ask ask = item->ask;
-		gather_item_clear(item);
-		*item = *kept;
-		item->ask = ask;
-		/* It speaks in this poll: how old its values are, and whether
-		 * the source is silent, is asked of now. */
-		item->fetched_ms = tcs_clock_now_ms();
-		*kept = (struct gather_item){0};
-		g->bytes += item->n;
-		return true;
-	}
-	return false;
-}
-
-/* Past what need not be asked for. */
-static void
-gather_skip(struct tcs_gather *g)
-{
-	while (g->at < g->n && g->items[g->at].ask.is_fixed &&
-	       gather_reuse(g, &g->items[g->at]))
-		g->at++;
-}
-
 static bool
 gather_is_head(const struct tcs_gather *g)
 {
-	return g->at == 0 && g->items[0].ask.is_head && !g->out.is_fallback;
+	const struct tcs_bodies *bodies = &g->bodies;
+
+	return bodies->at == 0 && bodies->items[0].ask.is_head &&
+	       !g->out.is_fallback;
 }
 
 /* This one is over, and its answer not to be had. */
 static void
 gather_lack(struct tcs_gather *g, const char *what, const char *cause)
 {
-	struct gather_item *item = &g->items[g->at];
-
 	g->lacked++;
 	gather_reason(g, what, NULL);
 	gather_because(g, cause);
-	if (!item->ask.is_optional) {
+	if (!gather_hand(g)->ask.is_optional) {
 		gather_fail(g);
 		return;
 	}
 	/* Texts that go and come back would be news twice. */
-	if (!gather_reuse(g, item))
+	if (!tcs_bodies_reuse(&g->bodies))
 		g->out.is_partial = true;
-	g->at++;
+	g->bodies.at++;
 	gather_next(g);
-}
-
-/* What is no text, or too long for one, cannot be kept nor published: it counts
- * as absent. */
-static bool
-gather_copy(char **to, const char *from)
-{
-	if (from != NULL && (strlen(from) > GATHER_HEADER_MAX ||
-	                        !tcs_slice_is_utf8(tcs_slice_str(from))))
-		from = NULL;
-	free(*to);
-	*to = from == NULL ? NULL : strdup(from);
-	return from == NULL || *to != NULL;
 }
 
 static bool
 gather_keep(struct tcs_gather *g, const struct tcs_http_response *r)
 {
-	struct gather_item *item = &g->items[g->at];
-
 	g->answered++;
-	item->status = r->status;
-	item->fetched_ms = tcs_clock_now_ms();
-	item->data = tcs_slice_dup(r->body);
-	item->n = r->body.n;
-	g->bytes += r->body.n;
 	if (gather_is_head(g) &&
-	    (!gather_copy(&g->etag, r->etag) ||
-	        !gather_copy(&g->last_modified, r->last_modified)))
+	    (!tcs_bodies_text(&g->etag, r->etag) ||
+	        !tcs_bodies_text(&g->last_modified, r->last_modified)))
 		return false;
-	if (item->data == NULL || !gather_copy(&item->answered_url, r->url) ||
-	    !gather_copy(&item->type, r->content_type))
-		return false;
-	return item->answered_url != NULL ||
-	       gather_copy(&item->answered_url, item->url);
+	return tcs_bodies_answer(&g->bodies, r);
 }
 
 /* The head's content is what is held: so is everything behind it. */
@@ -404,7 +242,7 @@ gather_take(struct tcs_gather *g, const struct tcs_http_response *r)
 	} else if (!gather_keep(g, r)) {
 		gather_reason(g, tcs_strerror(TCS_ENOMEM), NULL);
 		gather_end(g, TCS_GATHER_FAILED);
-	} else if (g->bytes > 2 * (size_t)g->conf.feed->body_max) {
+	} else if (g->bodies.bytes > 2 * (size_t)g->conf.feed->body_max) {
 		gather_reason(g,
 		    "the documents of one poll are larger than "
 		    "twice body_max",
@@ -412,7 +250,7 @@ gather_take(struct tcs_gather *g, const struct tcs_http_response *r)
 		gather_because(g, tcs_cause_fault(TCS_HTTP_FAULT_SIZE));
 		gather_fail(g);
 	} else {
-		g->at++;
+		g->bodies.at++;
 		gather_next(g);
 	}
 }
@@ -456,7 +294,7 @@ gather_answered(void *arg, const struct tcs_http_response *r)
 	}
 	g->out.has_answered = true;
 	if (r->status == 200 || r->status == 206 ||
-	    (r->status == 404 && g->items[g->at].ask.accepts_404))
+	    (r->status == 404 && gather_hand(g)->ask.accepts_404))
 		gather_take(g, r);
 	else if (r->status == 304 && gather_is_head(g))
 		gather_end(g, TCS_GATHER_UNCHANGED);
@@ -472,7 +310,7 @@ gather_may_know_key(const struct tcs_gather *g, const char *url)
 {
 	return !g->out.is_fallback &&
 	       tcs_slice_equal(
-	           tcs_host_of(url), tcs_host_of(g->items[0].url)) &&
+	           tcs_host_of(url), tcs_host_of(g->bodies.items[0].url)) &&
 	       (strncmp(url, "https://", 8) == 0 ||
 	           tcs_hosts_is_loopback(tcs_host_of(url)));
 }
@@ -480,10 +318,10 @@ gather_may_know_key(const struct tcs_gather *g, const char *url)
 static void
 gather_send(struct tcs_gather *g)
 {
-	const struct gather_item *item = &g->items[g->at];
+	const char *url = gather_hand(g)->url;
 	bool is_head = gather_is_head(g);
 	struct tcs_http_header header;
-	struct tcs_http_request request = {.url = item->url,
+	struct tcs_http_request request = {.url = url,
 	    .etag = is_head ? g->conf.etag : NULL,
 	    .last_modified = is_head ? g->conf.last_modified : NULL,
 	    .body_max = (size_t)g->conf.feed->body_max,
@@ -491,7 +329,7 @@ gather_send(struct tcs_gather *g)
 	    .redirects_max = GATHER_REDIRECTS_MAX};
 	struct tcs_diag diag = {0};
 
-	if (gather_may_know_key(g, item->url) &&
+	if (gather_may_know_key(g, url) &&
 	    tcs_credential_header(g->conf.credential, &header)) {
 		request.headers = &header;
 		request.headers_n = 1;
@@ -516,7 +354,6 @@ gather_token_answered(void *arg, const struct tcs_http_response *r)
 	struct tcs_diag diag = {0};
 
 	g->transfer = NULL;
-	g->is_token = false;
 	if (r->err != TCS_OK) {
 		gather_reason(g, "token service: ", r->reason);
 		gather_because(g, GATHER_NO_TOKEN);
@@ -547,11 +384,9 @@ gather_token(struct tcs_gather *g)
 	struct tcs_diag diag = {0};
 
 	tcs_credential_token_request(g->conf.credential, &request);
-	g->is_token = true;
 	enum tcs_err err = tcs_http_start(g->conf.http, &request,
 	    gather_token_answered, g, &g->transfer, &diag);
 	if (err != TCS_OK) {
-		g->is_token = false;
 		gather_reason(g, "token service: ", tcs_diag_text(&diag));
 		gather_because(g, GATHER_NO_TOKEN);
 		gather_fail(g);
@@ -565,10 +400,10 @@ gather_token(struct tcs_gather *g)
 static void
 gather_go(struct tcs_gather *g)
 {
-	struct gather_item *item = &g->items[g->at];
+	const char *url = gather_hand(g)->url;
 
 	if (!g->is_holding) {
-		int64_t wait_ms = tcs_hosts_ask(g->conf.hosts, item->url,
+		int64_t wait_ms = tcs_hosts_ask(g->conf.hosts, url,
 		    g->conf.feed->interval_ms, tcs_clock_boot_ms());
 		if (wait_ms > 0) {
 			tcs_timer_start(g->timer, wait_ms);
@@ -579,7 +414,7 @@ gather_go(struct tcs_gather *g)
 			g->end_ms = tcs_clock_boot_ms() + GATHER_LONGEST_MS;
 		g->is_holding = true;
 	}
-	if (gather_may_know_key(g, item->url) &&
+	if (gather_may_know_key(g, url) &&
 	    tcs_credential_needs_token(g->conf.credential, tcs_clock_boot_ms()))
 		gather_token(g);
 	else
@@ -599,23 +434,23 @@ gather_next(struct tcs_gather *g)
 		gather_end(g, TCS_GATHER_FAILED);
 		return;
 	}
-	gather_skip(g);
-	if (g->at == g->n && g->lacked > 0 && g->answered == 0) {
+	tcs_bodies_skip(&g->bodies);
+	if (!gather_has_hand(g) && g->lacked > 0 && g->answered == 0) {
 		/* What is only remembered is no answer, and a driver that
 		 * knows of none would ask for the same once more. */
 		gather_fail(g);
 		return;
 	}
-	if (g->at == g->n)
+	if (!gather_has_hand(g))
 		err = gather_ask_driver(g, &diag);
 	/* What makes no sense to the driver is read as it is: parse says. */
-	if (err != TCS_OK && (err != TCS_EPARSE || g->at == 0)) {
+	if (err != TCS_OK && (err != TCS_EPARSE || g->bodies.at == 0)) {
 		gather_reason(g, "",
 		    diag.n > 0 ? tcs_diag_text(&diag) : tcs_strerror(err));
 		gather_fail(g);
-	} else if (g->at < g->n && err == TCS_OK) {
-		gather_skip(g);
-		if (g->at < g->n)
+	} else if (gather_has_hand(g) && err == TCS_OK) {
+		tcs_bodies_skip(&g->bodies);
+		if (gather_has_hand(g))
 			gather_go(g);
 		else
 			gather_next(g);
@@ -632,7 +467,7 @@ gather_timer(void *arg)
 
 	if (g->is_done)
 		gather_call(g);
-	else if (g->n == 0)
+	else if (g->bodies.n == 0)
 		gather_next(g);
 	else
 		gather_go(g);
@@ -658,12 +493,9 @@ tcs_gather_start(const struct tcs_gather_conf *conf,
 	g->arg = arg;
 	g->out.retry_after_ms = -1;
 	g->end_ms = INT64_MAX;
-	if (previous != NULL) {
-		g->kept = previous->items;
-		g->kept_n = previous->n;
-		previous->items = NULL;
-		previous->n = 0;
-	}
+	g->bodies.stamps = conf->ops->stamps;
+	if (previous != NULL)
+		tcs_bodies_inherit(&g->bodies, &previous->bodies);
 	tcs_gather_free(&previous);
 	tcs_credential_begin(conf->credential);
 	if (conf->resting != NULL && conf->ops->has_fallback) {
@@ -676,46 +508,13 @@ tcs_gather_start(const struct tcs_gather_conf *conf,
 	return g;
 }
 
-/* Move what of `from` is to be kept to the front of `to`. */
-static void
-gather_move_fixed(struct gather_item *to, size_t *n, size_t *bytes,
-    struct gather_item *from, size_t from_n)
-{
-	for (size_t i = 0; i < from_n; i++) {
-		struct gather_item moved = from[i];
-		from[i] = (struct gather_item){0};
-		bool is_kept = (moved.ask.is_fixed || moved.ask.is_optional) &&
-		               moved.status == 200 &&
-		               *bytes + moved.n <= GATHER_KEPT_MAX;
-		if (is_kept) {
-			*bytes += moved.n;
-			to[(*n)++] = moved;
-		} else {
-			gather_item_clear(&moved);
-		}
-	}
-}
-
 void
 tcs_gather_settle(struct tcs_gather *gather)
 {
-	size_t n = 0, bytes = 0;
-	struct gather_item *fixed =
-	    calloc(gather->n + gather->kept_n + 1, sizeof(*fixed));
-
-	gather_unshow(gather);
 	gather->out.n = 0;
-	if (fixed != NULL) {
-		gather_move_fixed(fixed, &n, &bytes, gather->items, gather->n);
-		/* What was not asked for may be, after a poll cut short. */
-		if (gather->out.outcome != TCS_GATHER_BODIES)
-			gather_move_fixed(
-			    fixed, &n, &bytes, gather->kept, gather->kept_n);
-	}
-	gather_items_free(&gather->items, &gather->n);
-	gather_items_free(&gather->kept, &gather->kept_n);
-	gather->items = fixed;
-	gather->n = gather->at = n;
+	/* What was not asked for may be, after a poll cut short. */
+	tcs_bodies_settle(
+	    &gather->bodies, gather->out.outcome == TCS_GATHER_BODIES);
 }
 
 void
@@ -727,12 +526,9 @@ tcs_gather_free(struct tcs_gather **gather)
 		return;
 	if (g->transfer != NULL)
 		tcs_http_cancel(g->transfer);
-	if (g->n > g->at)
-		gather_released(g);
+	gather_released(g);
 	tcs_timer_free(&g->timer);
-	gather_items_free(&g->items, &g->n);
-	gather_items_free(&g->kept, &g->kept_n);
-	gather_unshow(g);
+	tcs_bodies_fini(&g->bodies);
 	free(g->etag);
 	free(g->last_modified);
 	free(g);

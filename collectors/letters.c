@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collectors/bodies.h"
 #include "collectors/cause.h"
 #include "collectors/mail.h"
 #include "config/conf.h"
@@ -23,8 +24,7 @@ struct tcs_letters {
 	struct tcs_timer *timer; /* for a poll that could not start */
 
 	struct tcs_gathered out;
-	struct tcs_fetch *fetches; /* their bodies are owned */
-	struct tcs_gather_mark *marks;
+	struct tcs_bodies bodies;
 	char *reason, *url;
 	char cursor[TCS_MAIL_CURSOR];
 };
@@ -34,9 +34,12 @@ letters_on_news(void *arg, enum tcs_mail_news news, const char *reason)
 {
 	struct tcs_letters *l = arg;
 
-	if (news == TCS_MAIL_LOST)
-		tcs_log(
-		    TCS_LOG_DEBUG, "mail.unwatched", "reason=\"%s\"", reason);
+	/* Polls go on all the same. */
+	if (news == TCS_MAIL_LOST || news == TCS_MAIL_NO_IDLE)
+		tcs_log(TCS_LOG_INFO, "mail.unwatched", "feed=%s reason=\"%s\"",
+		    l->conf->name,
+		    news == TCS_MAIL_LOST ? reason
+		                          : "the server offers no IDLE");
 	if (news == TCS_MAIL_NEWS || news == TCS_MAIL_WATCHING)
 		l->news(l->arg);
 }
@@ -105,12 +108,8 @@ tcs_letters_new(struct tcs_loop *loop, const struct tcs_feed_ops *ops,
 void
 tcs_letters_settle(struct tcs_letters *l)
 {
-	for (size_t i = 0; i < l->out.n; i++)
-		free((void *)(uintptr_t)l->fetches[i].body.p);
-	free(l->fetches);
-	free(l->marks);
-	l->fetches = NULL;
-	l->marks = NULL;
+	tcs_bodies_fini(&l->bodies);
+	l->bodies = (struct tcs_bodies){0};
 	l->out.n = 0;
 }
 
@@ -157,44 +156,30 @@ letters_fail(struct tcs_letters *l, enum tcs_err err, const char *reason)
 	l->out.reason = l->reason == NULL ? "" : l->reason;
 }
 
+/* False: out of memory. */
 static bool
-letters_copy(struct tcs_letters *l, const struct tcs_slice *bodies, size_t n)
+letters_copy(struct tcs_letters *l, const struct tcs_slice *mails, size_t n)
 {
-	l->fetches = calloc(n, sizeof(*l->fetches));
-	l->marks = calloc(n, sizeof(*l->marks));
-	if (l->fetches == NULL || l->marks == NULL)
-		return false;
+	const struct tcs_ask ask = {.url = l->url, .tag = "mail"};
+	struct tcs_answers answers;
+
 	for (size_t i = 0; i < n; i++) {
-		char *copy = tcs_slice_dup(bodies[i]);
-		if (copy == NULL)
+		const struct tcs_http_response as = {.status = 200,
+		    .body = mails[i],
+		    .url = l->url,
+		    .content_type = "message/rfc822"};
+		if (tcs_bodies_ask(&l->bodies, &ask) != TCS_OK ||
+		    !tcs_bodies_answer(&l->bodies, &as))
 			return false;
-		l->fetches[i] = (struct tcs_fetch){.url = l->url,
-		    .tag = "mail",
-		    .content_type = "message/rfc822",
-		    .status = 200,
-		    .body = tcs_slice(copy, bodies[i].n),
-		    .fetched_ms = tcs_clock_now_ms()};
-		(void)tcs_digest(bodies[i], l->marks[i].hash);
-		memcpy(l->marks[i].content, l->marks[i].hash,
-		    sizeof(l->marks[i].content));
-		l->out.n++;
+		l->bodies.at++;
 	}
-	l->out.items = l->fetches;
-	l->out.marks = l->marks;
+	if (!tcs_bodies_view(&l->bodies, &answers))
+		return false;
+	l->out.items = answers.items;
+	l->out.marks = l->bodies.marks;
+	l->out.n = answers.n;
+	tcs_bodies_digest(&l->bodies, answers.n, l->out.hash);
 	return true;
-}
-
-static void
-letters_hash(struct tcs_letters *l)
-{
-	struct tcs_slice *parts = calloc(l->out.n, sizeof(*parts));
-
-	memcpy(l->out.hash, l->marks[0].hash, sizeof(l->out.hash));
-	for (size_t i = 0; parts != NULL && i < l->out.n; i++)
-		parts[i] = tcs_slice_str(l->marks[i].hash);
-	if (parts != NULL && l->out.n > 1)
-		(void)tcs_digest_parts(parts, l->out.n, l->out.hash);
-	free(parts);
 }
 
 static void
@@ -205,8 +190,9 @@ letters_on_mail(void *arg, const struct tcs_mail_result *r)
 	l->poll = NULL;
 	l->out.has_answered = r->err == TCS_OK || r->err == TCS_EDENIED;
 	l->out.is_limited = r->err == TCS_EDENIED;
-	if (r->err == TCS_OK)
-		(void)snprintf(l->cursor, sizeof(l->cursor), "%s", r->cursor);
+	if (r->err == TCS_OK && r->is_renewed)
+		tcs_log(TCS_LOG_WARNING, "mail.renumbered", "feed=%s",
+		    l->conf->name);
 	if (r->err != TCS_OK) {
 		letters_fail(l, r->err, r->reason);
 	} else if (r->n == 0) {
@@ -215,8 +201,10 @@ letters_on_mail(void *arg, const struct tcs_mail_result *r)
 		letters_fail(l, TCS_ENOMEM, tcs_strerror(TCS_ENOMEM));
 	} else {
 		l->out.outcome = TCS_GATHER_BODIES;
-		letters_hash(l);
 	}
+	/* Mails that could not be taken are read again. */
+	if (l->out.outcome != TCS_GATHER_FAILED)
+		(void)snprintf(l->cursor, sizeof(l->cursor), "%s", r->cursor);
 	l->cb(l->arg, &l->out, l->cursor, r->err == TCS_OK && r->has_more);
 }
 
