@@ -10,15 +10,12 @@
 #include "core/arena.h"
 #include "core/clock.h"
 #include "core/level.h"
-#include "core/log.h"
 
 enum {
 	ALARM_RANKS = 5,
 	ALARM_DEPARTEMENTS_MAX = 128,
 	ALARM_ZONES_MAX = 40 /* named */
 };
-
-#define ALARM_EXPIRES_MS TCS_HOURS(24)
 
 /* Our départements with something at orange or more; borrowed. */
 struct alarm_places {
@@ -167,8 +164,6 @@ alarm_say(struct tcs_feed *feed, struct tcs_step *step, const char *departement,
 {
 	bool is_end = !alarm_is_blind(feed->state.state);
 	struct tcs_signals signals;
-	struct tcs_new_signal *added;
-	struct tcs_diag diag = {0};
 	enum tcs_err err = tcs_signals_init(&signals);
 
 	if (err != TCS_OK)
@@ -182,23 +177,12 @@ alarm_say(struct tcs_feed *feed, struct tcs_step *step, const char *departement,
 	        alarm_description(feed, signals.arena, departement, is_end),
 	    .issued_ms = now_ms,
 	    .fetched_ms = now_ms,
-	    .expires_ms = now_ms + ALARM_EXPIRES_MS,
+	    .expires_ms = tcs_said_expires_ms(now_ms),
 	    .is_end = is_end};
-	err = text.headline == NULL || text.description == NULL
-	          ? TCS_ENOMEM
-	          : tcs_signals_add_system(
-	                &signals, &feed->origin, &text, follows, &added);
+	err = tcs_publish_system(step, feed, &signals, &text, follows);
 	if (err == TCS_OK)
-		err = tcs_signals_pack(&signals, &diag);
-	if (err == TCS_OK) {
-		tcs_publish_signals(step, &signals);
-		err = tcs_feed_state_alarm(
-		    &feed->state, departement, is_end ? NULL : added);
-	} else {
-		tcs_log(TCS_LOG_ERROR, "feed.unsaid", "feed=%s err=\"%s\"",
-		    feed->conf->name, tcs_diag_text(&diag));
-	}
-	tcs_diag_fini(&diag);
+		err = tcs_feed_state_alarm(&feed->state, departement,
+		    is_end ? NULL : &signals.items[signals.n - 1]);
 	tcs_signals_fini(&signals);
 	return err;
 }
@@ -236,7 +220,8 @@ tcs_alarm_settle(struct tcs_feed *feed, struct tcs_step *step, int64_t now_ms)
 	for (size_t i = 0; err == TCS_OK && i < places.n; i++) {
 		const struct tcs_last *last =
 		    tcs_feed_state_alarmed(state, places.items[i]);
-		if (last == NULL || state->alarmed != state->state)
+		if (last == NULL || state->alarmed != state->state ||
+		    tcs_said_is_ending(last, now_ms))
 			err = alarm_say(
 			    feed, step, places.items[i], last, now_ms);
 	}

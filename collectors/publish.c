@@ -5,6 +5,7 @@
 
 #include "core/clock.h"
 #include "core/json.h"
+#include "core/log.h"
 
 enum { PUBLISH_HEADERS = 6, PUBLISH_NUMBER = 24 };
 
@@ -47,6 +48,44 @@ tcs_publish_signals(struct tcs_step *step, const struct tcs_signals *signals)
 {
 	for (size_t i = 0; i < signals->n; i++)
 		publish_signal(step, &signals->items[i]);
+}
+
+#define PUBLISH_LASTS_MS TCS_HOURS(24)
+
+int64_t
+tcs_said_expires_ms(int64_t now_ms)
+{
+	return now_ms + PUBLISH_LASTS_MS;
+}
+
+bool
+tcs_said_is_ending(const struct tcs_last *said, int64_t now_ms)
+{
+	return said != NULL && said->identifier != NULL &&
+	       said->expires_ms - now_ms < PUBLISH_LASTS_MS / 2;
+}
+
+enum tcs_err
+tcs_publish_system(struct tcs_step *step, const struct tcs_feed *feed,
+    struct tcs_signals *signals, const struct tcs_system_text *text,
+    const struct tcs_last *follows)
+{
+	struct tcs_diag diag = {0};
+	enum tcs_err err = text->headline == NULL || text->description == NULL
+	                       ? TCS_ENOMEM
+	                       : tcs_signals_add_system(signals, &feed->origin,
+	                             text, follows, NULL);
+
+	if (err == TCS_OK)
+		err = tcs_signals_pack(signals, &diag);
+	if (err == TCS_OK)
+		tcs_publish_signals(step, signals);
+	else
+		tcs_log(TCS_LOG_ERROR, "feed.unsaid", "feed=%s err=\"%s\"",
+		    feed->conf->name,
+		    diag.n > 0 ? tcs_diag_text(&diag) : tcs_strerror(err));
+	tcs_diag_fini(&diag);
+	return err;
 }
 
 /* A time that is not known is left out. */

@@ -13,8 +13,6 @@
 #include "core/clock.h"
 #include "core/log.h"
 
-#define SETTLE_EXPIRES_MS TCS_HOURS(24)
-
 static struct tcs_watch_facts
 settle_facts(const struct tcs_feed *feed)
 {
@@ -81,8 +79,6 @@ settle_say(struct tcs_feed *feed, struct tcs_step *step, int64_t now_ms)
 	const struct tcs_last *last = &state->announced_last;
 	bool is_end = state->state == TCS_SOURCE_FRESH;
 	struct tcs_signals signals;
-	struct tcs_new_signal *added;
-	struct tcs_diag diag = {0};
 	enum tcs_err err = tcs_signals_init(&signals);
 
 	if (err != TCS_OK)
@@ -97,24 +93,14 @@ settle_say(struct tcs_feed *feed, struct tcs_step *step, int64_t now_ms)
 	    .description = settle_description(feed, signals.arena),
 	    .issued_ms = now_ms,
 	    .fetched_ms = now_ms,
-	    .expires_ms = now_ms + SETTLE_EXPIRES_MS,
+	    .expires_ms = tcs_said_expires_ms(now_ms),
 	    .is_end = is_end,
 	};
-	err = text.headline == NULL || text.description == NULL
-	          ? TCS_ENOMEM
-	          : tcs_signals_add_system(&signals, &feed->origin, &text,
-	                last->identifier == NULL ? NULL : last, &added);
+	err = tcs_publish_system(step, feed, &signals, &text,
+	    last->identifier == NULL ? NULL : last);
 	if (err == TCS_OK)
-		err = tcs_signals_pack(&signals, &diag);
-	if (err == TCS_OK) {
-		tcs_publish_signals(step, &signals);
-		err = tcs_feed_state_announce(
-		    state, state->state, is_end ? NULL : added);
-	} else {
-		tcs_log(TCS_LOG_ERROR, "feed.unsaid", "feed=%s err=\"%s\"",
-		    feed->conf->name, tcs_diag_text(&diag));
-	}
-	tcs_diag_fini(&diag);
+		err = tcs_feed_state_announce(state, state->state,
+		    is_end ? NULL : &signals.items[signals.n - 1]);
 	tcs_signals_fini(&signals);
 	return err;
 }
@@ -143,7 +129,8 @@ settle_change(struct tcs_feed *feed, struct tcs_step *step,
 
 	state->state = tcs_watch_state(facts, now_ms);
 	if (state->state != TCS_SOURCE_STARTING &&
-	    state->state != state->announced)
+	    (state->state != state->announced ||
+	        tcs_said_is_ending(&state->announced_last, now_ms)))
 		err = settle_say(feed, step, now_ms);
 	if (state->state != previous || state->since_ms == TCS_NO_TIME)
 		state->since_ms = now_ms;

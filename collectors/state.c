@@ -218,6 +218,9 @@ state_set_announced(json_t *json, const struct tcs_feed_state *state)
 	       tcs_json_set_str(
 	           json, "announced_identifier", last->identifier) &&
 	       tcs_json_set_str(json, "announced_reference", last->reference) &&
+	       (last->identifier == NULL ||
+	           tcs_json_set_i64(
+	               json, "announced_expires_ms", last->expires_ms)) &&
 	       tcs_json_set_str(json, "announced_trace", last->trace);
 }
 
@@ -325,6 +328,7 @@ state_get_announced(struct tcs_feed_state *state, const json_t *json)
 	    .identifier = tcs_json_str(json, "announced_identifier", NULL),
 	    .reference = tcs_json_str(json, "announced_reference", NULL),
 	    .trace = tcs_json_str(json, "announced_trace", NULL),
+	    .expires_ms = tcs_json_i64(json, "announced_expires_ms", 0),
 	};
 
 	if (last.identifier == NULL || last.reference == NULL ||

@@ -13,7 +13,9 @@ afterEach(t.stopAll);
 // Issue times before now, so that nothing is from the future nor expired.
 const issue = (minutes) => new Date(Date.now() - 3600000 + minutes * 60000).toISOString().replace(/\.\d+Z$/, '+00:00');
 
-async function start({ feed: keys = {} } = {}) {
+// In a realm of its own its clock stands where setClock() put it.
+async function start({ feed: keys = {}, realm = '' } = {}) {
+	const prefix = realm ? `${realm}.` : 'tocsin.';
 	const dir = t.tempDir();
 	const redis = await t.startRedis();
 	const client = await t.connect(redis);
@@ -21,16 +23,19 @@ async function start({ feed: keys = {} } = {}) {
 	const parts = { feed: { vigicrues: { driver: 'vigicrues', url: feed.url, every: '1 s', interval: '0 s', ...keys } } };
 	const config = t.writeConfig(dir, t.makeConfig({ dir, redis, feed, parts }));
 	fs.mkdirSync(path.join(dir, 'secrets'), { mode: 0o700 });
-	fs.writeFileSync(path.join(dir, 'secrets', 'tocsin.collector'), 'fictif\n', { mode: 0o600 });
-	await client.call('ACL', 'SETUSER', 'tocsin.collector', 'on', '>fictif', '~tocsin.*', '+@all');
+	fs.writeFileSync(path.join(dir, 'secrets', `${prefix}collector`), 'fictif\n', { mode: 0o600 });
+	await client.call('ACL', 'SETUSER', `${prefix}collector`, 'on', '>fictif', `~${prefix}*`, '+@all');
 	const s = { dir, redis, client, feed, config };
-	s.run = (env, ...more) => t.startDaemon('tocsin-collector', { config, args: ['vigicrues', ...more], env });
-	s.signals = async () => (await client.stream('tocsin.signals.0')).map(readSignal);
+	s.setClock = (ms) => client.call('SET', `${prefix}clock`, String(ms));
+	s.run = (env, ...more) => t.startDaemon('tocsin-collector', {
+		config, ...(realm ? { realm: prefix } : {}), args: ['vigicrues', ...(realm ? ['--realm-clock'] : []), ...more], env,
+	});
+	s.signals = async () => (await client.stream(`${prefix}signals.0`)).map(readSignal);
 	s.zones = async () => (await s.signals()).filter((x) => x.source === 'vigicrues');
 	s.system = async (phenomenon) => (await s.signals()).filter((x) => x.source === 'tocsin' && x.phenomenon === phenomenon);
-	s.documents = async () => (await client.stream('tocsin.documents.0')).map((e) => JSON.parse(e.v));
-	s.health = async () => (await client.stream('tocsin.health.0')).map((e) => JSON.parse(e.v).state);
-	s.state = async () => JSON.parse(await client.call('HGET', 'tocsin.src:feeds', 'vigicrues|state') ?? '{}');
+	s.documents = async () => (await client.stream(`${prefix}documents.0`)).map((e) => JSON.parse(e.v));
+	s.health = async () => (await client.stream(`${prefix}health.0`)).map((e) => JSON.parse(e.v).state);
+	s.state = async () => JSON.parse(await client.call('HGET', `${prefix}src:feeds`, 'vigicrues|state') ?? '{}');
 	s.whenState = (state) => t.waitFor(async () => (await s.state()).state === state,
 		{ what: `state ${state}`, detail: async () => JSON.stringify(await s.state()) });
 	s.whenZones = (n) => t.waitFor(async () => (await s.zones()).length >= n && s.zones(),
@@ -227,6 +232,33 @@ test('an index whose documents are all known is an answer each time', async () =
 	assert.equal(documents, 1);
 	assert.deepEqual(await s.health(), ['fresh'], daemon.err);
 	assert.ok(Date.now() - (await s.state()).answered_ms < 3000, JSON.stringify(await s.state()));
+});
+
+test('what is said of a lost source is said again before it runs out, as long as it is lost', async () => {
+	const hour = 3600000;
+	const s = await start({ realm: 'x-long' });
+	let now = Date.now();
+	const at = (ms) => { now = ms; return s.setClock(now); };
+	await at(now);
+	s.feed.serve(t.vigicrues(issue(0), { AP5: 'vert' }));
+	s.run();
+	await s.whenState('fresh');
+	s.feed.serve(t.vigicrues(issue(1), { AP5: 'orange' }));
+	await at(now + 2000);
+	await s.whenZones(1);
+	s.feed.serve('gone', 503);
+	await t.waitFor(async () => { await at(now + 60000); return (await s.state()).state === 'silent'; }, { what: 'silence' });
+	const said = async () => ['source', 'source-sous-vigilance'].map(async (what) => (await s.system(what)).length);
+	const both = async () => Promise.all(await said());
+	assert.deepEqual(await both(), [1, 1]);
+	await at(now + 11 * hour);
+	await s.whenPolled(1);
+	await t.waitFor(async () => (await s.state()).fetched_ms >= now - 1000, { what: 'the poll to be over' });
+	const before = await both();
+	assert.deepEqual(before, [1, 1], 'not before half of it is over');
+	await t.waitFor(async () => { await at(now + hour); return (await both()).every((n, i) => n > before[i]); }, { what: 'both to be said again' });
+	const last = (await s.system('source-sous-vigilance')).at(-1);
+	assert.deepEqual([last.type, last.response], ['Update', 'Monitor']);
 });
 
 test('of two collectors of one feed one polls, and the other goes on when it is killed', async () => {
