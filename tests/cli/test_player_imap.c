@@ -38,7 +38,7 @@ talk(struct world *w)
 	while (w->imap.out.n > 0) {
 		struct tcs_buf said = w->imap.out, out;
 		struct tcs_slice rest = tcs_buf_view(&said);
-		tcs_buf_init(&w->imap.out, 16 * 1024);
+		tcs_buf_init(&w->imap.out, 1 << 14);
 		tcs_buf_init(&out, 1 << 20);
 		while (rest.n > 0) {
 			struct tcs_slice line =
