@@ -82,6 +82,15 @@ tcs_log_hold(void)
 	(void)pthread_mutex_unlock(&log_held.lock);
 }
 
+bool
+tcs_log_is_held(void)
+{
+	(void)pthread_mutex_lock(&log_held.lock);
+	bool is_held = log_held.n > 0;
+	(void)pthread_mutex_unlock(&log_held.lock);
+	return is_held;
+}
+
 void
 tcs_log_flush(void)
 {

@@ -7,6 +7,7 @@
 #ifndef TOCSIN_CORE_LOG_H
 #define TOCSIN_CORE_LOG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/err.h"
@@ -32,8 +33,10 @@ void tcs_log(enum tcs_log_level level, const char *event, const char *fmt, ...)
 
 /* From tcs_log_hold() to tcs_log_release() what is no error or warning is
  * written at the next tcs_log_flush(), or with the next that is one: a loop
- * does that before it sleeps, so that nothing waits for who reads the log. */
+ * does that some milliseconds later, so that no record waits for who reads the
+ * log. Killed before, the process has not said it. */
 void tcs_log_hold(void);
+bool tcs_log_is_held(void); /* lines wait for the next tcs_log_flush() */
 void tcs_log_flush(void);
 void tcs_log_release(void);
 

@@ -17,6 +17,7 @@ struct loop_signal {
 
 struct tcs_loop {
 	struct event_base *base;
+	struct event *lines; /* when held lines of the log are written */
 	SLIST_HEAD(, loop_signal) signals;
 };
 
@@ -35,6 +36,8 @@ struct tcs_watch {
 /* Priorities as libevent counts them: the first is served first, and what is
  * said of no event is the one in the middle. */
 enum { LOOP_IDLE = 2, LOOP_PRIORITIES = 3 };
+
+enum { LOOP_LINES_MS = 20 };
 
 /* Changes of what is watched go to the kernel once a turn, not at each call:
  * hiredis adds and removes its write event with every command. No descriptor
@@ -58,6 +61,15 @@ loop_base_new(void)
 	return base;
 }
 
+static void
+loop_lines_due(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	tcs_log_flush();
+}
+
 struct tcs_loop *
 tcs_loop_new(void)
 {
@@ -69,7 +81,10 @@ tcs_loop_new(void)
 	/* A peer that went is an error of write(), not the end of us. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	loop->base = loop_base_new();
-	if (loop->base == NULL)
+	if (loop->base != NULL)
+		loop->lines =
+		    event_new(loop->base, -1, 0, loop_lines_due, NULL);
+	if (loop->lines == NULL)
 		tcs_loop_free(&loop);
 	return loop;
 }
@@ -86,6 +101,8 @@ tcs_loop_free(struct tcs_loop **loop)
 		event_free(s->event);
 		free(s);
 	}
+	if (l->lines != NULL)
+		event_free(l->lines);
 	if (l->base != NULL)
 		event_base_free(l->base);
 	free(l);
@@ -101,13 +118,16 @@ tcs_loop_base(struct tcs_loop *loop)
 void
 tcs_loop_run(struct tcs_loop *loop)
 {
+	const struct timeval soon = {.tv_usec = LOOP_LINES_MS * 1000};
 	int rc;
 
 	tcs_log_hold();
 	do {
 		rc = event_base_loop(
 		    loop->base, EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY);
-		tcs_log_flush();
+		if (tcs_log_is_held() &&
+		    !event_pending(loop->lines, EV_TIMEOUT, NULL))
+			(void)event_add(loop->lines, &soon);
 	} while (rc >= 0 && !event_base_got_break(loop->base));
 	tcs_log_release();
 }
