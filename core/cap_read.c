@@ -5,36 +5,45 @@
 #include "core/clock.h"
 #include "core/xml.h"
 
-struct cap_reader {
-	struct tcs_cap *cap;
-	struct tcs_cap_notes notes;
-	struct tcs_buf text; /* of the element at hand */
-	bool is_short;       /* no room for more */
-};
-
-/* One struct that is being filled from one element. */
+/* One struct that is being filled from one element; and in it the element at
+ * hand: its field, and the struct that it has of its own. */
 struct cap_frame {
 	const struct tcs_cap_type *type;
 	void *object;
 	void *last[TCS_CAP_FIELDS_MAX]; /* end of each list */
 	bool is_seen[TCS_CAP_FIELDS_MAX];
 	size_t at; /* furthest field met */
+
+	const struct tcs_cap_field *field;
+	void *item;    /* of TCS_CAP_CHILDREN */
+	unsigned line; /* of the element at hand */
 };
 
-static void cap_read_object(struct cap_reader *r,
-    const struct tcs_cap_type *type, void *object,
-    const struct tcs_xml_node *node);
+/* An alert, its info, its area, a geocode of that: no deeper. */
+enum { CAP_FRAMES_MAX = 4 };
+
+struct cap_reader {
+	struct tcs_cap *cap;
+	struct tcs_cap_notes notes;
+	struct cap_frame frames[CAP_FRAMES_MAX];
+	size_t frames_n;
+	bool has_root, is_cap; /* the root has begun; it is an alert */
+	unsigned passed_n;     /* elements begun that are passed over */
+	struct tcs_buf text;
+	bool is_text;      /* the element at hand is read as text */
+	bool has_elements; /* ... and has some inside */
+	unsigned inside_n; /* ... so many of which have begun */
+	bool is_short;     /* no room for more */
+};
 
 /* The element's text without outer blanks; NULL when empty. */
 static const char *
-cap_read_text(struct cap_reader *r, const struct tcs_xml_node *node)
+cap_read_text(struct cap_reader *r, const struct cap_frame *frame)
 {
-	tcs_buf_reset(&r->text);
-	tcs_xml_text(node, &r->text);
-	if (tcs_xml_child(node) != NULL) {
-		tcs_cap_note_line(&r->notes, TCS_CAP_FAULTY, tcs_xml_line(node),
+	if (r->has_elements) {
+		tcs_cap_note_line(&r->notes, TCS_CAP_FAULTY, frame->line,
 		    "<%s>: elements inside, only their text is read",
-		    tcs_xml_name(node));
+		    frame->field->name);
 	}
 	struct tcs_slice text = tcs_slice_trim(tcs_buf_view(&r->text));
 	if (text.n == 0)
@@ -43,7 +52,7 @@ cap_read_text(struct cap_reader *r, const struct tcs_xml_node *node)
 	if (copy == NULL)
 		r->is_short = true;
 	else
-		tcs_cap_notes_place(&r->notes, copy, tcs_xml_line(node));
+		tcs_cap_notes_place(&r->notes, copy, frame->line);
 	return copy;
 }
 
@@ -57,11 +66,10 @@ cap_time_is_plain(const char *text)
 }
 
 static void
-cap_read_time(struct cap_reader *r, const struct tcs_cap_field *field,
-    void *object, const struct tcs_xml_node *node)
+cap_read_time(struct cap_reader *r, const struct cap_frame *frame)
 {
-	const char *text = cap_read_text(r, node);
-	unsigned line = tcs_xml_line(node);
+	const struct tcs_cap_field *field = frame->field;
+	const char *text = cap_read_text(r, frame);
 	int64_t ms;
 
 	if (text == NULL)
@@ -70,121 +78,138 @@ cap_read_time(struct cap_reader *r, const struct tcs_cap_field *field,
 		enum tcs_cap_grade grade = field->need == TCS_CAP_INVALID
 		                               ? TCS_CAP_INVALID
 		                               : TCS_CAP_FAULTY;
-		tcs_cap_note_line(&r->notes, grade, line,
+		tcs_cap_note_line(&r->notes, grade, frame->line,
 		    "<%s>: \"%.*s\" is not a time like "
 		    "2026-11-23T17:00:00+01:00; left out",
 		    field->name, TCS_CAP_QUOTE(text));
 		return;
 	}
 	if (!cap_time_is_plain(text)) {
-		tcs_cap_note_line(&r->notes, TCS_CAP_FAULTY, line,
+		tcs_cap_note_line(&r->notes, TCS_CAP_FAULTY, frame->line,
 		    "<%s>: \"%.*s\" is read, but CAP asks for seconds and a "
 		    "numeric offset such as +01:00 or -00:00",
 		    field->name, TCS_CAP_QUOTE(text));
 	}
-	tcs_cap_set_time(object, field->offset, ms);
-	tcs_cap_notes_place(
-	    &r->notes, (const char *)object + field->offset, line);
+	tcs_cap_set_time(frame->object, field->offset, ms);
+	tcs_cap_notes_place(&r->notes,
+	    (const char *)frame->object + field->offset, frame->line);
 }
 
-static void *
-cap_read_node(struct cap_reader *r, const struct tcs_cap_field *field,
-    const struct tcs_xml_node *node)
+static void
+cap_link(struct cap_frame *frame, void *item)
 {
-	bool is_text = field->kind == TCS_CAP_TEXTS;
-	const char *text = is_text ? cap_read_text(r, node) : NULL;
+	size_t i = (size_t)(frame->field - frame->type->fields);
 
-	if (is_text && text == NULL)
-		return NULL;
-	void *item = is_text ? tcs_arena_alloc(
-	                           r->cap->arena, sizeof(struct tcs_cap_text))
-	                     : tcs_cap_object_new(r->cap->arena, field->type);
+	tcs_cap_link(frame->object, frame->field, frame->last[i], item);
+	frame->last[i] = item;
+}
+
+static void
+cap_read_word(struct cap_reader *r, struct cap_frame *frame)
+{
+	const char *text = cap_read_text(r, frame);
+
+	if (text == NULL)
+		return;
+	struct tcs_cap_text *item =
+	    tcs_arena_alloc(r->cap->arena, sizeof(*item));
 	if (item == NULL) {
 		r->is_short = true;
-		return NULL;
+		return;
 	}
-	tcs_cap_notes_place(&r->notes, item, tcs_xml_line(node));
-	if (is_text)
-		((struct tcs_cap_text *)item)->text = text;
-	else
-		cap_read_object(r, field->type, item, node);
-	return item;
+	item->text = text;
+	tcs_cap_notes_place(&r->notes, item, frame->line);
+	cap_link(frame, item);
+}
+
+static void
+cap_end_text(struct cap_reader *r, struct cap_frame *frame)
+{
+	const struct tcs_cap_field *field = frame->field;
+
+	r->is_text = false;
+	if (field->kind == TCS_CAP_TIME) {
+		cap_read_time(r, frame);
+	} else if (field->kind == TCS_CAP_TEXTS) {
+		cap_read_word(r, frame);
+	} else {
+		const char *text = cap_read_text(r, frame);
+		tcs_cap_set_pointer(frame->object, field->offset, text);
+		if (text == NULL)
+			tcs_cap_notes_place(&r->notes,
+			    (const char *)frame->object + field->offset,
+			    frame->line);
+	}
 }
 
 /* A name without value says nothing; a value without name neither. */
 static bool
-cap_pair_is_whole(struct cap_reader *r, const struct tcs_cap_field *field,
-    const void *item, const struct tcs_xml_node *node)
+cap_pair_is_whole(struct cap_reader *r, const struct cap_frame *frame)
 {
-	const struct tcs_cap_value *pair = item;
+	const struct tcs_cap_value *pair = frame->item;
 
-	if (field->kind != TCS_CAP_CHILDREN || !field->type->is_pair)
+	if (!frame->field->type->is_pair)
 		return true;
 	if (pair->name == NULL) {
-		tcs_cap_note_line(&r->notes, TCS_CAP_FAULTY, tcs_xml_line(node),
-		    "<%s>: no <valueName>; left out", field->name);
+		tcs_cap_note_line(&r->notes, TCS_CAP_FAULTY, frame->line,
+		    "<%s>: no <valueName>; left out", frame->field->name);
 	}
 	return pair->name != NULL && pair->value != NULL;
 }
 
 static void
-cap_read_field(struct cap_reader *r, struct cap_frame *frame, size_t i,
-    const struct tcs_xml_node *node)
+cap_push(struct cap_reader *r, const struct tcs_cap_type *type, void *object,
+    unsigned line)
 {
-	const struct tcs_cap_field *field = &frame->type->fields[i];
+	tcs_assert(r->frames_n < CAP_FRAMES_MAX);
+	r->frames[r->frames_n++] =
+	    (struct cap_frame){.type = type, .object = object};
+	tcs_cap_notes_place(&r->notes, object, line);
+}
 
-	if (field->kind == TCS_CAP_TEXT) {
-		const char *text = cap_read_text(r, node);
-		tcs_cap_set_pointer(frame->object, field->offset, text);
-		if (text == NULL)
-			tcs_cap_notes_place(&r->notes,
-			    (const char *)frame->object + field->offset,
-			    tcs_xml_line(node));
-	} else if (field->kind == TCS_CAP_TIME) {
-		cap_read_time(r, field, frame->object, node);
-	} else {
-		void *item = cap_read_node(r, field, node);
-		if (item == NULL || !cap_pair_is_whole(r, field, item, node))
-			return;
-		tcs_cap_link(frame->object, field, frame->last[i], item);
-		frame->last[i] = item;
-	}
+static void
+cap_pop(struct cap_reader *r)
+{
+	r->frames_n--;
+	if (r->frames_n == 0)
+		return;
+	struct cap_frame *around = &r->frames[r->frames_n - 1];
+	if (cap_pair_is_whole(r, around))
+		cap_link(around, around->item);
 }
 
 /* From the furthest field met on: a message in order is found at once. */
 static size_t
-cap_field_find(const struct cap_frame *frame, const struct tcs_xml_node *node)
+cap_field_find(const struct cap_frame *frame, const struct tcs_xml_tag *tag)
 {
 	const struct tcs_cap_type *type = frame->type;
-	const char *name = tcs_xml_name(node);
 
-	if (strcmp(tcs_xml_namespace(node), TCS_CAP_NS) != 0)
+	if (strcmp(tag->ns, TCS_CAP_NS) != 0)
 		return type->fields_n;
 	for (size_t n = 0; n < type->fields_n; n++) {
 		size_t i = (frame->at + n) % type->fields_n;
-		if (strcmp(type->fields[i].name, name) == 0)
+		if (strcmp(type->fields[i].name, tag->name) == 0)
 			return i;
 	}
 	return type->fields_n;
 }
 
-static void
-cap_read_child(struct cap_reader *r, struct cap_frame *frame,
-    const struct tcs_xml_node *node)
+/* The field that the element is read into; NULL: it is passed over. */
+static const struct tcs_cap_field *
+cap_field_of(struct cap_reader *r, struct cap_frame *frame,
+    const struct tcs_xml_tag *tag)
 {
 	const struct tcs_cap_type *type = frame->type;
-	unsigned line = tcs_xml_line(node);
-	size_t i = cap_field_find(frame, node);
+	size_t i = cap_field_find(frame, tag);
 
 	if (i == type->fields_n) {
 		if (type != &tcs_cap_alert_type ||
-		    strcmp(tcs_xml_namespace(node), TCS_CAP_SIGNATURE_NS) !=
-		        0) {
-			tcs_cap_note_line(&r->notes, TCS_CAP_FAULTY, line,
+		    strcmp(tag->ns, TCS_CAP_SIGNATURE_NS) != 0) {
+			tcs_cap_note_line(&r->notes, TCS_CAP_FAULTY, tag->line,
 			    "<%.*s>: no element of CAP 1.2 here; passed over",
-			    TCS_CAP_QUOTE(tcs_xml_name(node)));
+			    TCS_CAP_QUOTE(tag->name));
 		}
-		return;
+		return NULL;
 	}
 	const struct tcs_cap_field *field = &type->fields[i];
 	bool is_single =
@@ -193,51 +218,119 @@ cap_read_child(struct cap_reader *r, struct cap_frame *frame,
 		enum tcs_cap_grade grade = field->need == TCS_CAP_INVALID
 		                               ? TCS_CAP_INVALID
 		                               : TCS_CAP_FAULTY;
-		tcs_cap_note_line(&r->notes, grade, line,
+		tcs_cap_note_line(&r->notes, grade, tag->line,
 		    "<%s>: more than once, the first counts", field->name);
-		return;
+		return NULL;
 	}
 	if (i < frame->at) {
-		tcs_cap_note_line(&r->notes, TCS_CAP_FAULTY, line,
+		tcs_cap_note_line(&r->notes, TCS_CAP_FAULTY, tag->line,
 		    "<%s>: out of order, it belongs before <%s>", field->name,
 		    type->fields[frame->at].name);
 	} else {
 		frame->at = i;
 	}
 	frame->is_seen[i] = true;
-	cap_read_field(r, frame, i, node);
+	return field;
 }
 
 static void
-cap_read_object(struct cap_reader *r, const struct tcs_cap_type *type,
-    void *object, const struct tcs_xml_node *node)
+cap_start_child(struct cap_reader *r, const struct tcs_xml_tag *tag)
 {
-	struct cap_frame frame = {.type = type, .object = object};
+	struct cap_frame *frame = &r->frames[r->frames_n - 1];
+	const struct tcs_cap_field *field = cap_field_of(r, frame, tag);
 
-	for (const struct tcs_xml_node *child = tcs_xml_child(node);
-	     child != NULL && !r->is_short; child = tcs_xml_next(child))
-		cap_read_child(r, &frame, child);
+	if (field == NULL) {
+		r->passed_n = 1;
+		return;
+	}
+	frame->field = field;
+	frame->line = tag->line;
+	if (field->kind != TCS_CAP_CHILDREN) {
+		tcs_buf_reset(&r->text);
+		r->is_text = true;
+		r->has_elements = false;
+		return;
+	}
+	frame->item = tcs_cap_object_new(r->cap->arena, field->type);
+	if (frame->item == NULL)
+		r->is_short = true;
+	else
+		cap_push(r, field->type, frame->item, tag->line);
 }
 
 static bool
-cap_root_is_known(const struct tcs_xml_node *root, struct tcs_cap_notes *notes)
+cap_root_is_known(const struct tcs_xml_tag *tag, struct tcs_cap_notes *notes)
 {
-	const char *ns = tcs_xml_namespace(root);
-
-	if (strcmp(tcs_xml_name(root), "alert") != 0) {
-		tcs_cap_note_line(notes, TCS_CAP_INVALID, tcs_xml_line(root),
+	if (strcmp(tag->name, "alert") != 0) {
+		tcs_cap_note_line(notes, TCS_CAP_INVALID, tag->line,
 		    "<%.*s>: not a CAP message, its root is <alert>",
-		    TCS_CAP_QUOTE(tcs_xml_name(root)));
+		    TCS_CAP_QUOTE(tag->name));
 		return false;
 	}
-	if (strcmp(ns, TCS_CAP_NS) != 0) {
-		tcs_cap_note_line(notes, TCS_CAP_INVALID, tcs_xml_line(root),
+	if (strcmp(tag->ns, TCS_CAP_NS) != 0) {
+		tcs_cap_note_line(notes, TCS_CAP_INVALID, tag->line,
 		    "<alert>: namespace \"%.*s\"; only CAP 1.2 is "
 		    "read, " TCS_CAP_NS,
-		    TCS_CAP_QUOTE(ns));
+		    TCS_CAP_QUOTE(tag->ns));
 		return false;
 	}
 	return true;
+}
+
+static void
+cap_start_root(struct cap_reader *r, const struct tcs_xml_tag *tag)
+{
+	r->has_root = true;
+	r->is_cap = cap_root_is_known(tag, &r->notes);
+	if (r->is_cap)
+		cap_push(r, &tcs_cap_alert_type, r->cap, tag->line);
+	else
+		r->passed_n = 1;
+}
+
+static void
+cap_on_start(void *arg, const struct tcs_xml_tag *tag)
+{
+	struct cap_reader *r = arg;
+
+	if (r->is_short)
+		return;
+	if (r->passed_n > 0) {
+		r->passed_n++;
+	} else if (r->is_text) {
+		r->has_elements = true;
+		r->inside_n++;
+	} else if (!r->has_root) {
+		cap_start_root(r, tag);
+	} else {
+		cap_start_child(r, tag);
+	}
+}
+
+static void
+cap_on_text(void *arg, struct tcs_slice text)
+{
+	struct cap_reader *r = arg;
+
+	if (r->is_text && r->passed_n == 0)
+		tcs_buf_append(&r->text, text.p, text.n);
+}
+
+static void
+cap_on_end(void *arg)
+{
+	struct cap_reader *r = arg;
+
+	if (r->is_short)
+		return;
+	if (r->passed_n > 0)
+		r->passed_n--;
+	else if (r->is_text && r->inside_n > 0)
+		r->inside_n--;
+	else if (r->is_text)
+		cap_end_text(r, &r->frames[r->frames_n - 1]);
+	else
+		cap_pop(r);
 }
 
 /* What breaks its form is no area to act on: take it out of the list. */
@@ -273,20 +366,18 @@ cap_drop_faulty(struct tcs_cap *cap)
 	}
 }
 
+/* What the document says, once it has been read whole. */
 static enum tcs_err
-cap_read_root(struct cap_reader *r, const struct tcs_xml_node *root)
+cap_read_end(struct cap_reader *r)
 {
-	if (!cap_root_is_known(root, &r->notes))
-		return TCS_EPARSE;
-	tcs_cap_notes_place(&r->notes, r->cap, tcs_xml_line(root));
-	cap_read_object(r, &tcs_cap_alert_type, r->cap, root);
 	if (r->is_short || r->text.err != TCS_OK) {
 		tcs_cap_note_line(&r->notes, TCS_CAP_INVALID,
-		    tcs_xml_line(root),
+		    tcs_cap_notes_line(&r->notes, TCS_CAP_INVALID, r->cap),
 		    "<alert>: more elements than a message may have");
 		return TCS_ELIMIT;
 	}
-	tcs_cap_check_alert(r->cap, &r->notes);
+	if (r->is_cap)
+		tcs_cap_check_alert(r->cap, &r->notes);
 	if (tcs_cap_notes_has(&r->notes, TCS_CAP_INVALID))
 		return TCS_EPARSE;
 	cap_drop_faulty(r->cap);
@@ -297,19 +388,21 @@ enum tcs_err
 tcs_cap_read(
     struct tcs_slice text, struct tcs_cap **ret_cap, struct tcs_diag *diag)
 {
+	static const struct tcs_xml_events events = {
+	    cap_on_start, cap_on_text, cap_on_end};
 	struct cap_reader r = {.notes = {.is_reading = true}};
-	struct tcs_xml *xml = NULL;
-	enum tcs_err err = tcs_xml_parse(text, TCS_CAP_MAX, NULL, &xml, diag);
 
-	if (err != TCS_OK)
-		return err;
+	r.cap = tcs_cap_new();
+	if (r.cap == NULL)
+		return TCS_ENOMEM;
 	/* A byte of another encoding is at most three of UTF-8. */
 	tcs_buf_init(&r.text, (size_t)3 * TCS_CAP_MAX);
-	r.cap = tcs_cap_new();
-	err = r.cap == NULL ? TCS_ENOMEM : cap_read_root(&r, tcs_xml_root(xml));
-	tcs_xml_free(&xml);
+	enum tcs_err err = tcs_xml_scan(text, TCS_CAP_MAX, &events, &r, diag);
+	bool is_xml = err == TCS_OK;
+	if (is_xml)
+		err = cap_read_end(&r);
 	tcs_buf_fini(&r.text);
-	tcs_cap_notes_fini(&r.notes, diag);
+	tcs_cap_notes_fini(&r.notes, is_xml ? diag : NULL);
 	if (err != TCS_OK) {
 		tcs_cap_free(&r.cap);
 		return err;

@@ -13,14 +13,11 @@
 
 #include "core/file.h"
 #include "core/xml_repair.h"
+#include "core/xml_run.h"
 
 enum {
-	XML_DEPTH_MAX = 64,
 	XML_SCHEMA_MAX = 1024 * 1024,
-	XML_NODES_MAX = 200000,
 	XML_REPAIR_MORE = 64 * 1024, /* what closing and escaping add */
-	XML_MAGIC = 0x786d6c21,
-	XML_OPTIONS = XML_PARSE_NONET | XML_PARSE_BIG_LINES | XML_PARSE_COMPACT,
 };
 
 struct tcs_xml {
@@ -32,19 +29,6 @@ struct tcs_xml {
 struct tcs_xml_schema {
 	xmlSchemaPtr schema;
 	struct tcs_xml *xml; /* the schema points into its document */
-};
-
-/* What the callbacks of one parse or validation share. */
-struct xml_run {
-	unsigned magic;
-	const char *name;
-	struct tcs_diag *diag;
-	size_t faults;
-	unsigned line;      /* of the first fault */
-	enum tcs_err err;   /* why we stopped the parser ourselves */
-	size_t nodes;       /* elements and attributes so far */
-	bool is_lenient;    /* as feeds have it: UTF-8, text alone is kept */
-	bool is_recovering; /* not well-formed is good enough */
 };
 
 static bool xml_is_started;
@@ -87,72 +71,14 @@ tcs_xml_cleanup(void)
 	xml_is_started = false;
 }
 
-/* libxml2's sentence without its line end, on one line, in UTF-8. */
-static char *
-xml_message(const char *text)
-{
-	struct tcs_slice s = tcs_slice_trim(tcs_slice_str(text));
-	bool is_utf8 = tcs_slice_is_utf8(s);
-	char *copy = tcs_slice_dup(s);
-
-	for (char *p = copy; p != NULL && *p != '\0'; p++) {
-		if (*p == '\n' || *p == '\r')
-			*p = ' ';
-		if ((unsigned char)*p >= 0x80 && !is_utf8)
-			*p = '?';
-	}
-	return copy;
-}
-
-static void
-xml_add_fault(struct xml_run *run, const xmlError *error)
-{
-	char *text = xml_message(error->message);
-	unsigned line = error->line > 0 ? (unsigned)error->line : 0;
-
-	if (run->faults++ == 0)
-		run->line = line == 0 ? 1 : line;
-	(void)tcs_diag_add(run->diag, TCS_EPARSE, run->name, line, "%s",
-	    text == NULL ? "not well-formed" : text);
-	free(text);
-}
-
-static void
-xml_on_parser_error(void *arg, xmlErrorPtr error)
-{
-	xmlParserCtxtPtr ctxt = arg;
-	struct xml_run *run = ctxt->_private;
-
-	tcs_assert(run->magic == XML_MAGIC);
-	if (error->level >= XML_ERR_ERROR)
-		xml_add_fault(run, error);
-}
-
 static void
 xml_on_schema_error(void *arg, xmlErrorPtr error)
 {
-	struct xml_run *run = arg;
+	struct tcs_xml_run *run = arg;
 
-	tcs_assert(run->magic == XML_MAGIC);
+	tcs_assert(run->magic == TCS_XML_MAGIC);
 	if (error->level >= XML_ERR_ERROR)
-		xml_add_fault(run, error);
-}
-
-static void
-xml_on_doctype(
-    void *arg, const xmlChar *name, const xmlChar *id, const xmlChar *url)
-{
-	xmlParserCtxtPtr ctxt = arg;
-	struct xml_run *run = ctxt->_private;
-
-	(void)name;
-	(void)id;
-	(void)url;
-	run->faults++;
-	run->err = tcs_diag_add(run->diag, TCS_EPARSE, run->name,
-	    (unsigned)xmlSAX2GetLineNumber(ctxt),
-	    "DOCTYPE refused: remove it, no DTD or entity is read");
-	xmlStopParser(ctxt);
+		tcs_xml_run_fault(run, error);
 }
 
 static void
@@ -161,40 +87,22 @@ xml_on_element(void *arg, const xmlChar *name, const xmlChar *prefix,
     int defaults_n, const xmlChar **attrs)
 {
 	xmlParserCtxtPtr ctxt = arg;
-	struct xml_run *run = ctxt->_private;
 
-	if (ctxt->nodeNr >= XML_DEPTH_MAX) {
-		run->err = tcs_diag_add(run->diag, TCS_ELIMIT, run->name,
-		    (unsigned)xmlSAX2GetLineNumber(ctxt),
-		    "elements nested deeper than the %d levels allowed",
-		    XML_DEPTH_MAX);
-		xmlStopParser(ctxt);
-		return;
-	}
-	run->nodes += (size_t)1 + (size_t)attrs_n + (size_t)ns_n;
-	if (run->nodes > XML_NODES_MAX) {
-		run->err = tcs_diag_add(run->diag, TCS_ELIMIT, run->name,
-		    (unsigned)xmlSAX2GetLineNumber(ctxt),
-		    "more than the %d elements and attributes allowed",
-		    XML_NODES_MAX);
-		xmlStopParser(ctxt);
-		return;
-	}
-	xmlSAX2StartElementNs(
-	    arg, name, prefix, uri, ns_n, ns, attrs_n, defaults_n, attrs);
+	if (tcs_xml_run_open(ctxt, ctxt->nodeNr, attrs_n + ns_n))
+		xmlSAX2StartElementNs(arg, name, prefix, uri, ns_n, ns, attrs_n,
+		    defaults_n, attrs);
 }
 
 static enum tcs_err
-xml_parse_doc(struct tcs_slice text, struct xml_run *run, xmlDocPtr *ret_doc)
+xml_parse_doc(
+    struct tcs_slice text, struct tcs_xml_run *run, xmlDocPtr *ret_doc)
 {
 	xmlParserCtxtPtr ctxt = xmlNewParserCtxt();
 
 	if (ctxt == NULL)
 		return TCS_ENOMEM;
-	ctxt->_private = run;
-	ctxt->sax->serror = xml_on_parser_error;
-	ctxt->sax->internalSubset = xml_on_doctype;
 	ctxt->sax->startElementNs = xml_on_element;
+	tcs_xml_run_hook(run, ctxt);
 	bool is_utf8 = run->is_lenient;
 	if (is_utf8) { /* all that is kept of a feed is text */
 		ctxt->sax->comment = NULL;
@@ -202,21 +110,15 @@ xml_parse_doc(struct tcs_slice text, struct xml_run *run, xmlDocPtr *ret_doc)
 	}
 	xmlDocPtr doc = xmlCtxtReadMemory(ctxt, text.p, (int)text.n, NULL,
 	    is_utf8 ? "UTF-8" : NULL,
-	    XML_OPTIONS | (is_utf8 ? XML_PARSE_IGNORE_ENC : 0) |
+	    TCS_XML_OPTIONS | (is_utf8 ? XML_PARSE_IGNORE_ENC : 0) |
 	        (run->is_recovering ? XML_PARSE_RECOVER : 0));
-	bool is_good =
-	    doc != NULL &&
-	    ((ctxt->wellFormed && ctxt->nsWellFormed) || run->is_recovering);
-	bool is_short = ctxt->errNo == XML_ERR_NO_MEMORY;
+	enum tcs_err err = tcs_xml_run_end(run, ctxt);
 	xmlFreeParserCtxt(ctxt);
-
-	if (run->err == TCS_OK && !is_good)
-		run->err = is_short ? TCS_ENOMEM : TCS_EPARSE;
-	if (run->err == TCS_OK && xmlDocGetRootElement(doc) == NULL)
-		run->err = TCS_EPARSE;
-	if (run->err != TCS_OK) {
+	if (err == TCS_OK && xmlDocGetRootElement(doc) == NULL)
+		err = TCS_EPARSE;
+	if (err != TCS_OK) {
 		xmlFreeDoc(doc);
-		return run->err;
+		return err;
 	}
 	*ret_doc = doc;
 	return TCS_OK;
@@ -226,23 +128,17 @@ enum tcs_err
 tcs_xml_parse(struct tcs_slice text, size_t max, const char *name,
     struct tcs_xml **ret_xml, struct tcs_diag *diag)
 {
-	struct xml_run run = {.magic = XML_MAGIC, .name = name, .diag = diag};
+	struct tcs_xml_run run = {
+	    .magic = TCS_XML_MAGIC, .name = name, .diag = diag};
 
 	tcs_xml_startup();
-	if (text.n > max || text.n > INT_MAX) {
-		return tcs_diag_add(diag, TCS_ELIMIT, name, 0,
-		    "XML of %zu bytes, more than the %zu allowed", text.n, max);
-	}
-	if (text.n == 0)
-		return tcs_diag_add(diag, TCS_EPARSE, name, 0, "no XML: empty");
-
+	enum tcs_err err = tcs_xml_run_check(&run, text, max);
+	if (err != TCS_OK)
+		return err;
 	struct tcs_xml *xml = calloc(1, sizeof(*xml));
 	if (xml == NULL)
 		return TCS_ENOMEM;
-	enum tcs_err err = xml_parse_doc(text, &run, &xml->doc);
-	if (err == TCS_EPARSE && run.faults == 0 && diag != NULL &&
-	    diag->n == 0)
-		(void)tcs_diag_add(diag, err, name, 0, "not XML");
+	err = xml_parse_doc(text, &run, &xml->doc);
 	if (err == TCS_OK && name != NULL) {
 		xml->name = tcs_slice_dup(tcs_slice_str(name));
 		err = xml->name == NULL ? TCS_ENOMEM : TCS_OK;
@@ -260,8 +156,8 @@ static enum tcs_err
 xml_parse_repaired(struct tcs_slice text, struct tcs_xml *xml,
     struct tcs_xml_faults *ret_faults, struct tcs_diag *diag)
 {
-	struct xml_run run = {
-	    .magic = XML_MAGIC, .is_lenient = true, .is_recovering = true};
+	struct tcs_xml_run run = {
+	    .magic = TCS_XML_MAGIC, .is_lenient = true, .is_recovering = true};
 	struct tcs_xml_repair repair = {0};
 	struct tcs_buf buf;
 
@@ -285,7 +181,7 @@ tcs_xml_parse_lenient(struct tcs_slice text, size_t max,
     struct tcs_xml **ret_xml, struct tcs_xml_faults *ret_faults,
     struct tcs_diag *diag)
 {
-	struct xml_run run = {.magic = XML_MAGIC, .is_lenient = true};
+	struct tcs_xml_run run = {.magic = TCS_XML_MAGIC, .is_lenient = true};
 	struct tcs_xml_faults faults = {0};
 
 	tcs_xml_startup();
@@ -303,7 +199,7 @@ tcs_xml_parse_lenient(struct tcs_slice text, size_t max,
 		(void)tcs_diag_add(diag, err, NULL, 0,
 		    "XML nested too deep, or with more than %d elements and "
 		    "attributes",
-		    XML_NODES_MAX);
+		    TCS_XML_NODES_MAX);
 	if (err == TCS_EPARSE)
 		err = xml_parse_repaired(text, xml, &faults, diag);
 	if (err != TCS_OK) {
@@ -330,7 +226,8 @@ static enum tcs_err
 xml_schema_compile(
     const char *path, struct tcs_xml_schema *schema, struct tcs_diag *diag)
 {
-	struct xml_run run = {.magic = XML_MAGIC, .name = path, .diag = diag};
+	struct tcs_xml_run run = {
+	    .magic = TCS_XML_MAGIC, .name = path, .diag = diag};
 
 	tcs_assert(schema->xml != NULL);
 	xmlSchemaParserCtxtPtr ctxt =
@@ -389,8 +286,8 @@ enum tcs_err
 tcs_xml_validate(const struct tcs_xml *xml, const struct tcs_xml_schema *schema,
     struct tcs_diag *diag)
 {
-	struct xml_run run = {
-	    .magic = XML_MAGIC, .name = xml->name, .diag = diag};
+	struct tcs_xml_run run = {
+	    .magic = TCS_XML_MAGIC, .name = xml->name, .diag = diag};
 	xmlSchemaValidCtxtPtr ctxt = xmlSchemaNewValidCtxt(schema->schema);
 
 	if (ctxt == NULL)

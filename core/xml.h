@@ -22,6 +22,23 @@ enum tcs_err tcs_xml_parse(struct tcs_slice text, size_t max, const char *name,
     struct tcs_xml **ret_xml, struct tcs_diag *diag) TCS_MUST_USE;
 void tcs_xml_free(struct tcs_xml **xml); /* NULL-safe, sets it to NULL */
 
+/* The same document, element by element, without a tree: limits and findings
+ * as those of tcs_xml_parse. The callbacks get the document's elements and
+ * texts in order until the first fault; what is not TCS_OK makes void all that
+ * they were told. Strings are lent for the call. */
+struct tcs_xml_tag {
+	const char *name, *ns; /* local name; namespace, "" when none */
+	unsigned line;
+};
+struct tcs_xml_events {
+	void (*start)(void *arg, const struct tcs_xml_tag *tag);
+	void (*text)(void *arg, struct tcs_slice text); /* in pieces */
+	void (*end)(void *arg);
+};
+enum tcs_err tcs_xml_scan(struct tcs_slice text, size_t max,
+    const struct tcs_xml_events *events, void *arg,
+    struct tcs_diag *diag) TCS_MUST_USE;
+
 /* What a tolerant reading met. */
 struct tcs_xml_faults {
 	unsigned line; /* of the first; 0: none */

@@ -18,6 +18,55 @@ parse_good(const char *text)
 }
 
 static void
+say_start(void *arg, const struct tcs_xml_tag *tag)
+{
+	tcs_buf_printf(arg, "(%s %s %u|", tag->ns, tag->name, tag->line);
+}
+
+static void
+say_text(void *arg, struct tcs_slice text)
+{
+	tcs_buf_append(arg, text.p, text.n);
+}
+
+static void
+say_end(void *arg)
+{
+	tcs_buf_char(arg, ')');
+}
+
+static const struct tcs_xml_events says = {say_start, say_text, say_end};
+
+/* What element by element is told of it. */
+static void
+check_scanned(struct tcs_slice text, const char *want)
+{
+	struct tcs_diag diag = {0};
+	struct tcs_buf said;
+
+	tcs_buf_init(&said, 1 << 20);
+	check_ok(tcs_xml_scan(text, 4096, &says, &said, &diag), &diag);
+	assert_int_equal(diag.n, 0);
+	check_text(said.p, want);
+	tcs_buf_fini(&said);
+}
+
+static void
+check_scan_refused(struct tcs_slice text, enum tcs_err want, unsigned line,
+    const char *finding)
+{
+	struct tcs_diag diag = {0};
+	struct tcs_buf said;
+
+	tcs_buf_init(&said, 1 << 20);
+	check_err(
+	    tcs_xml_scan(text, 1 << 20, &says, &said, &diag), want, &diag);
+	check_finding(&diag, line, finding);
+	tcs_diag_fini(&diag);
+	tcs_buf_fini(&said);
+}
+
+static void
 check_refused(struct tcs_slice text, enum tcs_err want, unsigned line,
     const char *finding)
 {
@@ -30,6 +79,7 @@ check_refused(struct tcs_slice text, enum tcs_err want, unsigned line,
 	check_finding(&diag, line, finding);
 	check_text(diag.items[0].file, "t.xml");
 	tcs_diag_fini(&diag);
+	check_scan_refused(text, want, line, finding);
 }
 
 static void
@@ -81,6 +131,19 @@ a_node_without_namespace_has_an_empty_one(void **state)
 	(void)state;
 	check_text(tcs_xml_namespace(tcs_xml_root(xml)), "");
 	tcs_xml_free(&xml);
+}
+
+static void
+elements_and_texts_are_told_in_order_without_a_tree(void **state)
+{
+	(void)state;
+	check_scanned(
+	    tcs_slice_str("<?xml version='1.0'?>\n<!-- x --><?pi x?>\n"
+	                  "<r xmlns='urn:a' xmlns:b='urn:b' b:k='v'>\n"
+	                  "t&lt;<a>1 &amp; <![CDATA[<2>]]><b:c>&#233;</b:c>"
+	                  "<!-- y --></a>\n<d/></r>"),
+	    "(urn:a r 3|\nt<(urn:a a 4|1 & <2>(urn:b c 4|é))\n(urn:a d 5|))");
+	check_scanned(tcs_slice_str("<a xmlns=''/>"), "( a 1|)");
 }
 
 static void
@@ -199,6 +262,7 @@ other_encodings_come_out_as_utf8(void **state)
 		check_text(buf.p, "é");
 		tcs_buf_fini(&buf);
 		tcs_xml_free(&xml);
+		check_scanned(texts[i], "( a 1|é)");
 	}
 }
 
@@ -351,6 +415,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(elements_attributes_and_text_are_found),
 	    cmocka_unit_test(a_node_without_namespace_has_an_empty_one),
+	    cmocka_unit_test(
+	        elements_and_texts_are_told_in_order_without_a_tree),
 	    cmocka_unit_test(what_is_not_well_formed_is_refused_with_its_line),
 	    cmocka_unit_test(
 	        a_doctype_is_refused_before_anything_in_it_is_read),
