@@ -2,6 +2,8 @@
 
 #include <stdbool.h>
 
+#include "core/clock.h"
+
 static void
 check_print(const struct tcs_diag *diag)
 {
@@ -22,6 +24,17 @@ check_text_at(const char *got, const char *want, const char *what,
 	print_error("%s\n  is     \"%s\"\n  not    \"%s\"\n", what,
 	    got == NULL ? "(none)" : got, want == NULL ? "(none)" : want);
 	_fail(file, line);
+}
+
+void
+check_time_at(
+    int64_t ms, const char *want, const char *what, const char *file, int line)
+{
+	char text[TCS_TIME_TEXT];
+	bool is_none = ms == TCS_NO_TIME || ms == 0;
+
+	check_text_at(
+	    is_none ? NULL : tcs_time_iso(ms, text), want, what, file, line);
 }
 
 void

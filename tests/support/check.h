@@ -16,6 +16,10 @@
 #define check_text(got, want) check_text_at(got, want, #got, __FILE__, __LINE__)
 void check_text_at(const char *got, const char *want, const char *what,
     const char *file, int line);
+/* A time as tcs_time_iso() writes it; NULL: none. */
+#define check_time(ms, want) check_time_at(ms, want, #ms, __FILE__, __LINE__)
+void check_time_at(
+    int64_t ms, const char *want, const char *what, const char *file, int line);
 /* TCS_OK, or fail with the diagnostic; empties `diag`. */
 #define check_ok(err, diag) check_err_at(err, TCS_OK, diag, __FILE__, __LINE__)
 #define check_err(err, want, diag)                                             \

@@ -294,6 +294,43 @@ feedkit_ask(struct feedkit *kit, const struct tcs_asking *asking)
 	return err;
 }
 
+enum tcs_err
+feedkit_ask_next(struct feedkit *kit, const char *url)
+{
+	const struct tcs_asking asking = {.url = url,
+	    .got = {.items = kit->fetches, .n = kit->n},
+	    .now_ms = kit->fetched_ms};
+
+	return feedkit_ask(kit, &asking);
+}
+
+/* ---- what is told of it ---- */
+
+static void
+start_telling(struct feedkit *kit)
+{
+	tcs_buf_reset(&kit->told);
+	tcs_buf_str(&kit->told, "");
+}
+
+static const char *
+told(struct feedkit *kit)
+{
+	if (kit->told.err != TCS_OK)
+		fail(kit, "more is to be told than the kit takes");
+	return kit->told.n == 0 ? "" : kit->told.p;
+}
+
+const char *
+feedkit_tell_asks(struct feedkit *kit,
+    void (*append)(struct tcs_buf *buf, const struct tcs_ask *ask))
+{
+	start_telling(kit);
+	for (size_t i = 0; i < kit->asks_n; i++)
+		append(&kit->told, &kit->asks[i]);
+	return told(kit);
+}
+
 /* ---- what is held ---- */
 
 void
@@ -349,11 +386,8 @@ const char *
 feedkit_tell(struct feedkit *kit,
     void (*append)(struct tcs_buf *buf, const struct tcs_new_signal *added))
 {
-	tcs_buf_reset(&kit->told);
-	tcs_buf_str(&kit->told, "");
+	start_telling(kit);
 	for (size_t i = 0; i < kit->out.signals.n; i++)
 		append(&kit->told, &kit->out.signals.items[i]);
-	if (kit->told.err != TCS_OK)
-		fail(kit, "more signals than the kit tells");
-	return kit->told.n == 0 ? "" : kit->told.p;
+	return told(kit);
 }

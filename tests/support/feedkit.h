@@ -95,6 +95,11 @@ const char *feedkit_param(const struct tcs_reading *reading, const char *name);
 /* Asks the driver; what it asks for is in `asks`. It fails with a finding in
  * `diag`, or not at all. */
 enum tcs_err feedkit_ask(struct feedkit *kit, const struct tcs_asking *asking);
+/* The same of that address, after the bodies of the poll. */
+enum tcs_err feedkit_ask_next(struct feedkit *kit, const char *url);
+/* What was asked for, as `append` writes each; or "". */
+const char *feedkit_tell_asks(struct feedkit *kit,
+    void (*append)(struct tcs_buf *buf, const struct tcs_ask *ask));
 
 /* Compares with what is held and makes CAP of it; *out has the picture too,
  * until the next comparison. Both succeed. */
