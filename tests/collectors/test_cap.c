@@ -1,104 +1,48 @@
 /* From CAP messages to signals: what test_fixtures' table cannot say. */
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 
-#include "collectors/compare.h"
-#include "collectors/driver.h"
-#include "collectors/readings.h"
 #include "core/clock.h"
-#include "core/file.h"
 #include "tests/support/check.h"
+#include "tests/support/feedkit.h"
 
 extern const struct tcs_feed_ops tcs_feed_cap;
 
 /* 23/11/2026 18:10. */
 #define EVENING INT64_C(1795453800000)
 
-enum { BODIES_MAX = 4 };
-
-struct world {
-	void *st;
-	struct tcs_readings *readings;
-	struct tcs_buf bodies[BODIES_MAX];
-	struct tcs_fetch fetches[BODIES_MAX];
-	size_t n;
-};
-
-static void
-world_open(struct world *w, const struct tcs_option_text *options, size_t n)
+static struct feedkit *
+open_kit(const char *const *options)
 {
-	struct tcs_diag diag = {0};
+	struct feedkit *kit = feedkit_open(&tcs_feed_cap, options);
 
-	*w = (struct world){0};
-	check_ok(
-	    tcs_driver_open(&tcs_feed_cap, options, n, &w->st, &diag), &diag);
-}
-
-static void
-world_forget(struct world *w)
-{
-	for (; w->n > 0; w->n--)
-		tcs_buf_fini(&w->bodies[w->n - 1]);
-}
-
-static void
-world_close(struct world *w)
-{
-	world_forget(w);
-	tcs_readings_free(&w->readings);
-	tcs_driver_close(&tcs_feed_cap, &w->st);
+	kit->url = "https://meteo.example/f";
+	kit->fetched_ms = EVENING;
+	return kit;
 }
 
 /* One more body of the poll; `tag` as it was asked for. */
 static void
-world_add(struct world *w, const char *name, const char *tag)
+add(struct feedkit *kit, const char *name, const char *tag)
 {
-	char *path = NULL;
-	struct tcs_diag diag = {0};
-
-	assert_true(w->n < BODIES_MAX);
-	assert_true(asprintf(&path, "tests/data/feeds/cap/%s", name) > 0);
-	tcs_buf_init(&w->bodies[w->n], 1 << 20);
-	check_ok(tcs_file_read(path, &w->bodies[w->n], &diag), &diag);
-	w->fetches[w->n] = (struct tcs_fetch){.url = "https://meteo.example/f",
-	    .tag = tag,
-	    .body = tcs_buf_view(&w->bodies[w->n]),
-	    .fetched_ms = EVENING};
-	w->n++;
-	free(path);
+	feedkit_add_files(kit, name);
+	kit->fetches[kit->n - 1].tag = tag;
 }
 
-static const struct tcs_readings *
-world_read(struct world *w, int64_t fetched_ms)
+/* The same bodies, so many hours later. */
+static void
+read_later(struct feedkit *kit, int hours)
 {
-	const struct tcs_answers answers = {.items = w->fetches, .n = w->n};
-	enum tcs_refusal refusal;
-	struct tcs_diag diag = {0};
-
-	tcs_readings_free(&w->readings);
-	for (size_t i = 0; i < w->n; i++)
-		w->fetches[i].fetched_ms = fetched_ms;
-	check_ok(tcs_readings_read(&tcs_feed_cap, w->st, &answers, &w->readings,
-	             &refusal, &diag),
-	    &diag);
-	return w->readings;
-}
-
-static const struct tcs_readings *
-world_read_one(struct world *w, const char *name)
-{
-	world_forget(w);
-	world_add(w, name, NULL);
-	return world_read(w, EVENING);
+	for (size_t i = 0; i < kit->n; i++)
+		kit->fetches[i].fetched_ms = EVENING + TCS_HOURS(hours);
+	(void)feedkit_read(kit);
 }
 
 /* The reading of that département; "": of none. */
 static const struct tcs_reading *
-of(const struct world *w, const char *departement)
+of(const struct feedkit *kit, const char *departement)
 {
-	for (size_t i = 0; i < w->readings->n; i++) {
-		const struct tcs_reading *r = &w->readings->items[i];
+	for (size_t i = 0; i < kit->readings->n; i++) {
+		const struct tcs_reading *r = &kit->readings->items[i];
 		const char *first =
 		    r->departements[0] == NULL ? "" : r->departements[0];
 		if (strcmp(first, departement) == 0)
@@ -109,45 +53,19 @@ of(const struct world *w, const char *departement)
 }
 
 static const char *
-value_of(const struct tcs_pair *pairs, size_t n, const char *name)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(pairs[i].name, name) == 0)
-			return pairs[i].value;
-	}
-	return NULL;
-}
-
-static const char *
-param(const struct tcs_reading *r, const char *name)
-{
-	return value_of(r->params, r->params_n, name);
-}
-
-static const char *
 geocode(const struct tcs_reading *r, const char *name)
 {
-	return value_of(r->geocodes, r->geocodes_n, name);
-}
-
-static void
-check_time(int64_t ms, const char *want)
-{
-	char text[TCS_TIME_TEXT];
-
-	check_text(
-	    ms == TCS_NO_TIME || ms == 0 ? NULL : tcs_time_iso(ms, text), want);
+	return feedkit_value(r->geocodes, r->geocodes_n, name);
 }
 
 static void
 a_message_is_read_whole(void **state)
 {
-	struct world w;
+	struct feedkit *kit = open_kit(NULL);
 
 	(void)state;
-	world_open(&w, NULL, 0);
-	world_read_one(&w, "02-update.xml");
-	const struct tcs_reading *r = of(&w, "62");
+	(void)feedkit_read_files(kit, "02-update.xml");
+	const struct tcs_reading *r = of(kit, "62");
 	assert_int_equal(r->kind, TCS_READING_ITEM);
 	check_text(r->zone_name, "Pas de Calais");
 	check_text(r->phenomenon, "alerte");
@@ -163,99 +81,96 @@ a_message_is_read_whole(void **state)
 	check_time(r->issued_ms, "2026-11-23T19:00:00+01:00");
 	check_time(r->onset_ms, "2026-11-23T18:00:00+01:00");
 	check_time(r->expires_ms, "2026-11-24T18:00:00+01:00");
-	check_text(param(r, "cap:identifier"), "A-2");
-	check_text(param(r, "cap:sender"), "alerte@source.example");
-	check_text(param(r, "tocsin:path"), NULL);
+	check_text(feedkit_param(r, "cap:identifier"), "A-2");
+	check_text(feedkit_param(r, "cap:sender"), "alerte@source.example");
+	check_text(feedkit_param(r, "tocsin:path"), NULL);
 	check_text(geocode(r, "NUTS3"), "FR302");
-	check_text(geocode(of(&w, "59"), "NUTS3"), "FR301");
-	check_text(w.readings->document.note, "");
-	assert_true(w.readings->document.is_complete);
-	world_read_one(&w, "no-expiry.xml");
-	assert_int_equal(of(&w, "59")->expires_ms, 0);
-	assert_int_equal(of(&w, "59")->lasts_ms, TCS_HOURS(24));
-	world_close(&w);
+	check_text(geocode(of(kit, "59"), "NUTS3"), "FR301");
+	check_text(kit->readings->document.note, "");
+	assert_true(kit->readings->document.is_complete);
+	(void)feedkit_read_files(kit, "no-expiry.xml");
+	assert_int_equal(of(kit, "59")->expires_ms, 0);
+	assert_int_equal(of(kit, "59")->lasts_ms, TCS_HOURS(24));
+	feedkit_close(&kit);
 }
 
 static void
 places_are_known_by_code_then_by_name(void **state)
 {
-	struct world w;
+	struct feedkit *kit = open_kit(NULL);
 
 	(void)state;
-	world_open(&w, NULL, 0);
-	world_read_one(&w, "places.xml");
-	check_text(geocode(of(&w, "62"), "INSEE"), "62040");
-	check_text(geocode(of(&w, "2A"), "INSEE"), "2A004");
-	check_text(of(&w, "05")->zone_name, "hautes alpes");
-	check_text(of(&w, "974")->zone_name, "Réunion");
-	const struct tcs_reading *r = of(&w, "");
+	(void)feedkit_read_files(kit, "places.xml");
+	check_text(geocode(of(kit, "62"), "INSEE"), "62040");
+	check_text(geocode(of(kit, "2A"), "INSEE"), "2A004");
+	check_text(of(kit, "05")->zone_name, "hautes alpes");
+	check_text(of(kit, "974")->zone_name, "Réunion");
+	const struct tcs_reading *r = of(kit, "");
 	check_text(r->zone_name, "Zone fictive, EMMA");
 	check_text(r->polygons[0], "50.1,1.5 50.2,1.5 50.2,1.6 50.1,1.5");
 	check_text(r->polygons[1], NULL);
-	world_read_one(&w, "national.xml");
-	assert_true(of(&w, "")->is_national);
-	world_read_one(&w, "meteoalarm-abroad.json");
-	assert_false(of(&w, "")->is_national);
-	world_close(&w);
+	(void)feedkit_read_files(kit, "national.xml");
+	assert_true(of(kit, "")->is_national);
+	(void)feedkit_read_files(kit, "meteoalarm-abroad.json");
+	assert_false(of(kit, "")->is_national);
+	feedkit_close(&kit);
 }
 
 static void
 french_is_read_before_english(void **state)
 {
-	struct world w;
+	struct feedkit *kit = open_kit(NULL);
 
 	(void)state;
-	world_open(&w, NULL, 0);
-	world_read_one(&w, "languages.xml");
-	check_text(of(&w, "59")->event, "Crue");
-	world_read_one(&w, "english-only.xml");
-	check_text(of(&w, "59")->event, "Flood");
-	world_read_one(&w, "latin1.xml");
-	check_text(of(&w, "34")->zone_name, "Hérault");
-	world_close(&w);
+	(void)feedkit_read_files(kit, "languages.xml");
+	check_text(of(kit, "59")->event, "Crue");
+	(void)feedkit_read_files(kit, "english-only.xml");
+	check_text(of(kit, "59")->event, "Flood");
+	(void)feedkit_read_files(kit, "latin1.xml");
+	check_text(of(kit, "34")->zone_name, "Hérault");
+	feedkit_close(&kit);
 }
 
 static void
 an_end_holds_for_a_day_and_names_what_ended(void **state)
 {
-	struct world w;
+	struct feedkit *kit = open_kit(NULL);
 
 	(void)state;
-	world_open(&w, NULL, 0);
-	world_read_one(&w, "03-all-clear.xml");
-	const struct tcs_reading *r = of(&w, "62");
+	(void)feedkit_read_files(kit, "03-all-clear.xml");
+	const struct tcs_reading *r = of(kit, "62");
 	assert_true(r->is_end);
 	assert_false(r->is_cancel);
 	check_text(r->headline, "Fin : Crue : Pas de Calais");
 	assert_int_equal(r->expires_ms, 0);
 	assert_int_equal(r->onset_ms, 0);
 	assert_int_equal(r->lasts_ms, TCS_HOURS(24));
-	world_read_one(&w, "cancel.xml");
-	assert_true(of(&w, "62")->is_cancel);
-	check_text(of(&w, "62")->headline, "Annulation : Crue : Pas de Calais");
+	(void)feedkit_read_files(kit, "cancel.xml");
+	assert_true(of(kit, "62")->is_cancel);
+	check_text(
+	    of(kit, "62")->headline, "Annulation : Crue : Pas de Calais");
 	/* It names a message that is not here, and no place. */
-	world_read_one(&w, "cancel-bare.xml");
-	assert_int_equal(w.readings->n, 0);
-	check_text(w.readings->document.note,
+	(void)feedkit_read_files(kit, "cancel-bare.xml");
+	assert_int_equal(kit->readings->n, 0);
+	check_text(kit->readings->document.note,
 	    "Annulation d'un message inconnu, sans zone : à vérifier.");
-	world_forget(&w);
-	world_add(&w, "01-alert.xml", NULL);
-	world_add(&w, "cancel-bare.xml", NULL);
-	world_read(&w, EVENING);
-	assert_true(of(&w, "62")->is_cancel);
-	check_text(w.readings->document.note, "");
-	world_close(&w);
+	feedkit_drop(kit);
+	add(kit, "01-alert.xml", NULL);
+	add(kit, "cancel-bare.xml", NULL);
+	(void)feedkit_read(kit);
+	assert_true(of(kit, "62")->is_cancel);
+	check_text(kit->readings->document.note, "");
+	feedkit_close(&kit);
 }
 
 static void
 another_tocsin_keeps_its_words_and_its_path(void **state)
 {
-	struct world w;
+	struct feedkit *kit = open_kit(NULL);
 
 	(void)state;
-	world_open(&w, NULL, 0);
-	world_read_one(&w, "tocsin.xml");
-	const struct tcs_reading *r = of(&w, "62");
+	(void)feedkit_read_files(kit, "tocsin.xml");
+	const struct tcs_reading *r = of(kit, "62");
 	check_text(r->zone, "AP5.62");
 	check_text(r->zone_name, "Aa");
 	check_text(r->phenomenon, "crues");
@@ -264,62 +179,60 @@ another_tocsin_keeps_its_words_and_its_path(void **state)
 	check_text(r->headline, "Vigilance crues orange : Aa");
 	check_text(geocode(r, "VIGICRUES"), "AP5");
 	check_text(geocode(r, "INSEE:DEP"), NULL);
-	check_text(param(r, "origin:source"), "vigicrues");
-	check_text(param(r, "origin:zone"), "AP5");
-	check_text(param(r, "tocsin:source"), NULL);
-	check_text(param(r, "tocsin:path"), "tiers80 voisin59");
-	world_read_one(&w, "tocsin-end.xml");
-	r = of(&w, "62");
+	check_text(feedkit_param(r, "origin:source"), "vigicrues");
+	check_text(feedkit_param(r, "origin:zone"), "AP5");
+	check_text(feedkit_param(r, "tocsin:source"), NULL);
+	check_text(feedkit_param(r, "tocsin:path"), "tiers80 voisin59");
+	(void)feedkit_read_files(kit, "tocsin-end.xml");
+	r = of(kit, "62");
 	assert_true(r->is_end);
 	check_text(r->zone, "AP5.62");
 	check_text(r->headline, "Fin de vigilance crues : Aa");
-	check_text(param(r, "tocsin:path"), "voisin59");
-	world_close(&w);
+	check_text(feedkit_param(r, "tocsin:path"), "voisin59");
+	feedkit_close(&kit);
 }
 
 static void
 tests_of_others_are_taken_only_when_asked_for_and_marked(void **state)
 {
-	static const char *const yes[] = {"yes"};
-	const struct tcs_option_text option = {
-	    .key = "accepts_test", .values = yes, .n = 1};
-	struct world w;
+	static const char *const options[] = {"accepts_test", "yes", NULL};
+	struct feedkit *kit = open_kit(NULL);
 
 	(void)state;
-	world_open(&w, NULL, 0);
-	assert_int_equal(world_read_one(&w, "exercise.xml")->n, 0);
-	check_text(w.readings->document.note, "");
-	world_close(&w);
-	world_open(&w, &option, 1);
-	world_read_one(&w, "exercise.xml");
-	check_text(param(of(&w, "59"), "tocsin:foreign-status"), "Exercise");
-	world_read_one(&w, "test.xml");
-	check_text(param(of(&w, "59"), "tocsin:foreign-status"), "Test");
-	world_read_one(&w, "01-alert.xml");
-	check_text(param(of(&w, "59"), "tocsin:foreign-status"), NULL);
-	world_close(&w);
+	assert_int_equal(feedkit_read_files(kit, "exercise.xml")->n, 0);
+	check_text(kit->readings->document.note, "");
+	feedkit_close(&kit);
+	kit = open_kit(options);
+	(void)feedkit_read_files(kit, "exercise.xml");
+	check_text(
+	    feedkit_param(of(kit, "59"), "tocsin:foreign-status"), "Exercise");
+	(void)feedkit_read_files(kit, "test.xml");
+	check_text(
+	    feedkit_param(of(kit, "59"), "tocsin:foreign-status"), "Test");
+	(void)feedkit_read_files(kit, "01-alert.xml");
+	check_text(feedkit_param(of(kit, "59"), "tocsin:foreign-status"), NULL);
+	feedkit_close(&kit);
 }
 
 static void
 meteoalarm_is_followed_by_type_and_place(void **state)
 {
-	struct world w;
+	struct feedkit *kit = open_kit(NULL);
 
 	(void)state;
-	world_open(&w, NULL, 0);
-	world_read_one(&w, "meteoalarm-1.json");
-	const struct tcs_reading *r = of(&w, "83");
+	(void)feedkit_read_files(kit, "meteoalarm-1.json");
+	const struct tcs_reading *r = of(kit, "83");
 	check_text(r->phenomenon, "orages");
 	check_text(r->level, "jaune");
 	check_text(r->severity, NULL); /* "Minor", which the level denies */
 	check_text(r->headline, "Vigilance jaune orages : Var");
-	check_text(param(r, "awareness_level"), "2; yellow; Moderate");
+	check_text(feedkit_param(r, "awareness_level"), "2; yellow; Moderate");
 	check_text(r->text, NULL);
-	check_text(of(&w, "05")->zone_name, "Hautes Alpes");
+	check_text(of(kit, "05")->zone_name, "Hautes Alpes");
 	check_time(r->expires_ms, "2026-11-24T00:00:00+01:00");
 	/* Tomorrow's is the same matter. */
-	world_read_one(&w, "meteoalarm-2-tomorrow.json");
-	r = of(&w, "83");
+	(void)feedkit_read_files(kit, "meteoalarm-2-tomorrow.json");
+	r = of(kit, "83");
 	check_text(r->level, "orange");
 	check_text(r->headline, "Vigilance orange orages : Var");
 	check_text(r->text,
@@ -328,151 +241,143 @@ meteoalarm_is_followed_by_type_and_place(void **state)
 	check_time(r->onset_ms, "2026-11-23T16:01:00+01:00");
 	check_time(r->expires_ms, "2026-11-25T00:00:00+01:00");
 	/* Today is over. */
-	world_read(&w, EVENING + TCS_HOURS(8));
-	check_text(of(&w, "83")->text, NULL);
-	check_text(of(&w, "83")->level, "orange");
+	read_later(kit, 8);
+	check_text(of(kit, "83")->text, NULL);
+	check_text(of(kit, "83")->level, "orange");
 	/* All is over, though still listed: as it was. */
-	world_read(&w, EVENING + TCS_HOURS(40));
-	check_text(of(&w, "83")->level, "orange");
-	check_time(of(&w, "83")->expires_ms, "2026-11-25T00:00:00+01:00");
-	assert_false(of(&w, "83")->is_end);
+	read_later(kit, 40);
+	check_text(of(kit, "83")->level, "orange");
+	check_time(of(kit, "83")->expires_ms, "2026-11-25T00:00:00+01:00");
+	assert_false(of(kit, "83")->is_end);
 	/* Lifted: green, from after its end. */
-	world_read_one(&w, "meteoalarm-3-lifted.json");
-	r = of(&w, "83");
+	(void)feedkit_read_files(kit, "meteoalarm-3-lifted.json");
+	r = of(kit, "83");
 	assert_true(r->is_end);
 	check_text(r->level, "vert");
 	check_text(r->headline, "Fin : Orange thunderstorm warning : Var");
-	assert_false(of(&w, "05")->is_end);
-	world_close(&w);
+	assert_false(of(kit, "05")->is_end);
+	feedkit_close(&kit);
 }
 
 static void
 what_a_producer_leaves_out_is_made_up_for(void **state)
 {
-	struct world w;
+	struct feedkit *kit = open_kit(NULL);
 
 	(void)state;
-	world_open(&w, NULL, 0);
-	world_read_one(&w, "meteoalarm-objects.json");
-	const struct tcs_reading *r = of(&w, "59");
+	(void)feedkit_read_files(kit, "meteoalarm-objects.json");
+	const struct tcs_reading *r = of(kit, "59");
 	check_text(r->level, "rouge");
 	check_text(r->phenomenon, "vent");
 	check_text(r->event, "Vigilance rouge vent");
-	check_text(param(r, "cap:sender"), "meteoalarm");
+	check_text(feedkit_param(r, "cap:sender"), "meteoalarm");
 	/* From its identifier. */
 	check_time(r->issued_ms, "2026-11-23T16:01:07+01:00");
-	world_read_one(&w, "meteoalarm-unread-level.json");
-	check_text(of(&w, "59")->level, "inconnu");
-	world_read_one(&w, "meteoalarm.atom");
-	check_text(of(&w, "65")->level, "jaune");
-	check_text(of(&w, "83")->level, "orange");
-	check_text(of(&w, "83")->phenomenon, "orages");
-	check_text(of(&w, "83")->headline,
+	(void)feedkit_read_files(kit, "meteoalarm-unread-level.json");
+	check_text(of(kit, "59")->level, "inconnu");
+	(void)feedkit_read_files(kit, "meteoalarm.atom");
+	check_text(of(kit, "65")->level, "jaune");
+	check_text(of(kit, "83")->level, "orange");
+	check_text(of(kit, "83")->phenomenon, "orages");
+	check_text(of(kit, "83")->headline,
 	    "Orange Thunderstorm Warning issued for France - Var");
-	check_time(of(&w, "83")->issued_ms, "2026-11-23T16:01:07+01:00");
-	assert_true(of(&w, "59")->is_end);
-	world_close(&w);
+	check_time(of(kit, "83")->issued_ms, "2026-11-23T16:01:07+01:00");
+	assert_true(of(kit, "59")->is_end);
+	feedkit_close(&kit);
 }
 
 static void
 what_was_not_sound_is_said_in_the_note(void **state)
 {
-	static const char *const senders[] = {"vigilance@meteo.example"};
-	const struct tcs_option_text option = {
-	    .key = "senders", .values = senders, .n = 1};
+	static const char *const options[] = {
+	    "senders", "vigilance@meteo.example", NULL};
 	static const char missing[] = "Documents de l'index non lus.";
-	struct world w;
+	struct feedkit *kit = open_kit(NULL);
 
 	(void)state;
-	world_open(&w, NULL, 0);
-	world_read_one(&w, "faulty-time.xml");
-	check_text(w.readings->document.note,
+	(void)feedkit_read_files(kit, "faulty-time.xml");
+	check_text(kit->readings->document.note,
 	    "Messages CAP non conformes, lus malgré tout.");
-	world_read_one(&w, "index.atom");
-	check_text(w.readings->document.note, missing);
-	assert_false(w.readings->document.is_complete);
-	world_forget(&w);
-	world_add(&w, "index.atom", "index");
-	world_add(&w, "01-alert.xml", "https://meteo.example/a1.cap");
-	world_add(&w, "cap-1.1.xml", "https://meteo.example/cap/a2");
-	world_read(&w, EVENING);
-	assert_int_equal(w.readings->n, 2);
+	(void)feedkit_read_files(kit, "index.atom");
+	check_text(kit->readings->document.note, missing);
+	assert_false(kit->readings->document.is_complete);
+	feedkit_drop(kit);
+	add(kit, "index.atom", "index");
+	add(kit, "01-alert.xml", "https://meteo.example/a1.cap");
+	add(kit, "cap-1.1.xml", "https://meteo.example/cap/a2");
+	(void)feedkit_read(kit);
+	assert_int_equal(kit->readings->n, 2);
 	check_text(
-	    w.readings->document.note, "Messages CAP invalides, non lus.");
-	world_close(&w);
-	world_open(&w, &option, 1);
-	assert_int_equal(world_read_one(&w, "01-alert.xml")->n, 0);
-	check_text(w.readings->document.note,
+	    kit->readings->document.note, "Messages CAP invalides, non lus.");
+	feedkit_close(&kit);
+	kit = open_kit(options);
+	assert_int_equal(feedkit_read_files(kit, "01-alert.xml")->n, 0);
+	check_text(kit->readings->document.note,
 	    "Messages d'émetteurs non admis, non lus.");
-	world_close(&w);
+	feedkit_close(&kit);
 }
 
 /* ---- what is asked for ---- */
 
-static enum tcs_err
-note_ask(void *arg, const struct tcs_ask *ask)
+static void
+append_ask(struct tcs_buf *buf, const struct tcs_ask *ask)
 {
-	struct tcs_buf *buf = arg;
-
 	tcs_buf_printf(buf, "%s%s%s%s", buf->n == 0 ? "" : " ", ask->url,
 	    ask->is_head ? "!" : "", ask->is_fixed ? "=" : "");
 	assert_int_equal(ask->is_fixed, ask->is_optional);
-	return TCS_OK;
 }
 
 static const char *
-world_ask(struct world *w, size_t got, struct tcs_buf *buf)
+asked(struct feedkit *kit)
 {
-	const struct tcs_asking asking = {.url = "https://meteo.example/f",
-	    .got = {.items = w->fetches, .n = got},
-	    .now_ms = EVENING};
-	struct tcs_ask_sink out = {.arg = buf, .ask = note_ask};
-
-	tcs_buf_reset(buf);
-	tcs_buf_str(buf, "");
-	check_ok(tcs_feed_cap.ask(w->st, &asking, &out, NULL), NULL);
-	return buf->n == 0 ? "" : buf->p;
+	check_ok(feedkit_ask_next(kit, "https://meteo.example/f"), &kit->diag);
+	return feedkit_tell_asks(kit, append_ask);
 }
 
 static void
 an_index_is_asked_for_its_documents_once_the_newest_first(void **state)
 {
-	static const char *const hosts[] = {"ailleurs.example"};
-	const struct tcs_option_text option = {
-	    .key = "hosts", .values = hosts, .n = 1};
-	struct tcs_buf buf;
-	struct world w;
+	static const char *const options[] = {
+	    "hosts", "ailleurs.example", NULL};
+	struct feedkit *kit = open_kit(NULL);
 
 	(void)state;
-	tcs_buf_init(&buf, 4096);
-	world_open(&w, NULL, 0);
-	check_text(world_ask(&w, 0, &buf), "https://meteo.example/f!");
-	world_add(&w, "index.atom", "index");
-	check_text(world_ask(&w, 1, &buf),
+	check_text(asked(kit), "https://meteo.example/f!");
+	add(kit, "index.atom", "index");
+	check_text(asked(kit),
 	    "https://meteo.example/cap/a2= https://meteo.example/a1.cap=");
-	world_add(&w, "01-alert.xml", "https://meteo.example/a1.cap");
-	check_text(world_ask(&w, 2, &buf), "");
+	add(kit, "01-alert.xml", "https://meteo.example/a1.cap");
+	check_text(asked(kit), "");
 	static const char *const whole[] = {"meteoalarm.atom",
 	    "meteoalarm-1.json", "01-alert.xml", "index-embedded.atom",
 	    "page.html"};
 	for (size_t i = 0; i < sizeof(whole) / sizeof(whole[0]); i++) {
-		world_forget(&w);
-		world_add(&w, whole[i], "index");
-		check_text(world_ask(&w, 1, &buf), "");
+		feedkit_drop(kit);
+		add(kit, whole[i], "index");
+		check_text(asked(kit), "");
 	}
 	/* To another host only where that is configured. */
-	world_forget(&w);
-	world_add(&w, "index.rss", "index");
-	check_text(
-	    world_ask(&w, 1, &buf), "https://meteo.example/alertes/a1.xml=");
-	world_close(&w);
-	world_open(&w, &option, 1);
-	world_add(&w, "index.rss", "index");
-	check_text(world_ask(&w, 1, &buf),
-	    "https://ailleurs.example/b.xml= "
-	    "https://meteo.example/alertes/a1.xml=");
-	world_close(&w);
-	tcs_buf_fini(&buf);
+	feedkit_drop(kit);
+	add(kit, "index.rss", "index");
+	check_text(asked(kit), "https://meteo.example/alertes/a1.xml=");
+	feedkit_close(&kit);
+	kit = open_kit(options);
+	add(kit, "index.rss", "index");
+	check_text(asked(kit), "https://ailleurs.example/b.xml= "
+	                       "https://meteo.example/alertes/a1.xml=");
+	feedkit_close(&kit);
+}
+
+/* "Alert 62 severe; Alert System recap" */
+static void
+append_signal(struct tcs_buf *buf, const struct tcs_new_signal *added)
+{
+	const struct tcs_signal *s = &added->signal;
+	bool is_system = strcmp(s->status, "System") == 0;
+
+	tcs_buf_printf(buf, "%s%s %s %s%s", buf->n == 0 ? "" : "; ",
+	    s->msg_type, is_system ? "System" : s->departement,
+	    is_system ? s->phenomenon : s->level, s->is_end ? " end" : "");
 }
 
 /* Documents one after the other, and the signals of each. */
@@ -497,57 +402,16 @@ documents_become_signals(void **state)
 	    {"tocsin-end.xml", 15, "Update 62 vigicrues:vert end"},
 	    {"meteoalarm-abroad.json", 16, "Alert System troncons-inconnus"},
 	};
-	const struct tcs_origin origin = {.observatory = "demo",
-	    .sender = "demo@tocsin.example",
-	    .status = "Test",
-	    .feed = "cap",
-	    .source = "cap",
-	    .source_name = "Source fictive",
-	    .ops = &tcs_feed_cap};
-	struct tcs_picture *held = tcs_picture_new();
-	int64_t answered_ms = TCS_NO_TIME;
-	struct world w;
+	struct feedkit *kit = open_kit(NULL);
 
 	(void)state;
-	world_open(&w, NULL, 0);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		int64_t now_ms = EVENING + TCS_HOURS(cases[i].hours);
-		struct tcs_compare_out out;
-		struct tcs_buf said;
-		struct tcs_diag diag = {0};
-		world_forget(&w);
-		world_add(&w, cases[i].file, NULL);
-		const struct tcs_compare_in in = {.origin = &origin,
-		    .held = held,
-		    .readings = world_read(&w, now_ms),
-		    .hash = "0123456789012345678901234567890123456789"
-		            "012345678901234567890123",
-		    .answered_ms = answered_ms,
-		    .now_ms = now_ms,
-		    .fetched_ms = now_ms};
-		check_ok(tcs_compare(&in, &out), NULL);
-		check_ok(tcs_signals_pack(&out.signals, &diag), &diag);
-		tcs_buf_init(&said, 4096);
-		for (size_t k = 0; k < out.signals.n; k++) {
-			const struct tcs_signal *s =
-			    &out.signals.items[k].signal;
-			bool is_system = strcmp(s->status, "System") == 0;
-			tcs_buf_printf(&said, "%s%s %s %s%s",
-			    k == 0 ? "" : "; ", s->msg_type,
-			    is_system ? "System" : s->departement,
-			    is_system ? s->phenomenon : s->level,
-			    s->is_end ? " end" : "");
-		}
-		check_text(said.p == NULL ? "" : said.p, cases[i].want);
-		tcs_buf_fini(&said);
-		tcs_picture_free(&held);
-		held = out.picture;
-		out.picture = NULL;
-		answered_ms = now_ms;
-		tcs_compare_fini(&out);
+		kit->fetched_ms = EVENING + TCS_HOURS(cases[i].hours);
+		(void)feedkit_take(kit, feedkit_read_files(kit, cases[i].file),
+		    kit->fetched_ms);
+		check_text(feedkit_tell(kit, append_signal), cases[i].want);
 	}
-	tcs_picture_free(&held);
-	world_close(&w);
+	feedkit_close(&kit);
 }
 
 int
@@ -569,7 +433,5 @@ main(void)
 	    cmocka_unit_test(documents_become_signals),
 	};
 
-	if (tcs_clock_set_zone("Europe/Paris") != TCS_OK)
-		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
