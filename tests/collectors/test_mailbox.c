@@ -1,87 +1,40 @@
 /* From mails to readings: who, what, where, until when. */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include <cmocka.h>
-
-#include "collectors/driver.h"
 #include "collectors/feeds/mailbox/auth.h"
 #include "collectors/feeds/mailbox/recognisers.h"
 #include "collectors/mail.h"
-#include "collectors/readings.h"
 #include "core/arena.h"
 #include "core/clock.h"
-#include "core/file.h"
 #include "core/message.h"
 #include "tests/support/check.h"
+#include "tests/support/feedkit.h"
 #include "tests/support/tmpdir.h"
 
 #define RECOGNISERS "tests/data/feeds/mailbox/recognisers.xml"
 #define FETCHED_MS INT64_C(1795772000000) /* 27/11/2026 10:33:20 */
 
-/* One poll, read. */
-struct world {
-	void *st;
-	struct tcs_readings *readings;
-};
-
-static void
-world_open(struct world *w, const char *const *options)
+static struct feedkit *
+open_kit(const char *const *options)
 {
-	struct tcs_option_text texts[10];
-	struct tcs_diag diag = {0};
-	size_t n = 0;
+	struct feedkit *kit = feedkit_open(tcs_feed_find("mailbox"), options);
 
-	for (; options[2 * n] != NULL; n++)
-		texts[n] = (struct tcs_option_text){.key = options[2 * n],
-		    .values = &options[2 * n + 1],
-		    .n = 1};
-	*w = (struct world){0};
-	check_ok(
-	    tcs_driver_open(tcs_feed_find("mailbox"), texts, n, &w->st, &diag),
-	    &diag);
+	kit->url = NULL;
+	kit->fetched_ms = FETCHED_MS;
+	return kit;
 }
 
-static void
-world_read(struct world *w, const char *const *mails)
-{
-	struct tcs_fetch fetches[8];
-	struct tcs_answers answers = {.items = fetches};
-	enum tcs_refusal refusal = TCS_REFUSAL_NONE;
-	struct tcs_diag diag = {0};
-
-	tcs_readings_free(&w->readings);
-	for (; mails[answers.n] != NULL; answers.n++)
-		fetches[answers.n] =
-		    (struct tcs_fetch){.body = tcs_slice_str(mails[answers.n]),
-		        .status = 200,
-		        .fetched_ms = FETCHED_MS};
-	check_ok(tcs_readings_read(tcs_feed_find("mailbox"), w->st, &answers,
-	             &w->readings, &refusal, &diag),
-	    &diag);
-}
-
-/* One mail, with the recognisers; its reading. */
+/* One mail, with the recognisers; its reading. The caller closes *ret_kit. */
 static const struct tcs_reading *
-world_one(struct world *w, const char *mail)
+read_one(struct feedkit **ret_kit, const char *mail)
 {
 	static const char *const options[] = {"recognisers", RECOGNISERS, NULL};
-	const char *const mails[] = {mail, NULL};
 
-	world_open(w, options);
-	world_read(w, mails);
-	assert_int_equal(w->readings->n, 1);
-	return &w->readings->items[0];
-}
-
-static void
-world_fini(struct world *w)
-{
-	tcs_readings_free(&w->readings);
-	tcs_driver_close(tcs_feed_find("mailbox"), &w->st);
+	*ret_kit = open_kit(options);
+	const struct tcs_readings *r = feedkit_read_text(*ret_kit, mail);
+	assert_int_equal(r->n, 1);
+	return &r->items[0];
 }
 
 static char *
@@ -90,22 +43,12 @@ file_text(const char *name)
 	return tmpdir_read("tests/data/feeds/mailbox", name);
 }
 
-static const char *
-param(const struct tcs_reading *r, const char *name)
-{
-	for (size_t i = 0; i < r->params_n; i++) {
-		if (strcmp(r->params[i].name, name) == 0)
-			return r->params[i].value;
-	}
-	return NULL;
-}
-
 static void
 a_recognised_mail_says_all_that_it_says(void **state)
 {
 	char *mail = file_text("02-apic-revised.eml");
-	struct world w;
-	const struct tcs_reading *r = world_one(&w, mail);
+	struct feedkit *kit;
+	const struct tcs_reading *r = read_one(&kit, mail);
 
 	(void)state;
 	assert_int_equal(r->kind, TCS_READING_ITEM);
@@ -129,13 +72,14 @@ a_recognised_mail_says_all_that_it_says(void **state)
 	/* 6 hours after it came, not after it was written. */
 	assert_int_equal(r->expires_ms, INT64_C(1795770005000) + TCS_HOURS(6));
 	assert_string_equal(
-	    param(r, "tocsin:mail-from"), "APIC <apic@meteo.example>");
-	assert_string_equal(param(r, "tocsin:mail-id"), "apic-1@meteo.example");
-	assert_string_equal(param(r, "tocsin:mail-auth"),
+	    feedkit_param(r, "tocsin:mail-from"), "APIC <apic@meteo.example>");
+	assert_string_equal(
+	    feedkit_param(r, "tocsin:mail-id"), "apic-1@meteo.example");
+	assert_string_equal(feedkit_param(r, "tocsin:mail-auth"),
 	    "mx.prefecture.example: dkim=pass spf=pass");
-	assert_string_equal(param(r, "tocsin:mail-recogniser"), "apic");
-	assert_string_equal(w.readings->document.note, "");
-	world_fini(&w);
+	assert_string_equal(feedkit_param(r, "tocsin:mail-recogniser"), "apic");
+	assert_string_equal(kit->readings->document.note, "");
+	feedkit_close(&kit);
 	free(mail);
 }
 
@@ -143,8 +87,8 @@ static void
 an_attachment_is_kept_and_named(void **state)
 {
 	char *mail = file_text("04-mixed.eml");
-	struct world w;
-	const struct tcs_reading *r = world_one(&w, mail);
+	struct feedkit *kit;
+	const struct tcs_reading *r = read_one(&kit, mail);
 
 	(void)state;
 	assert_string_equal(r->phenomenon, "crues");
@@ -159,9 +103,9 @@ an_attachment_is_kept_and_named(void **state)
 	assert_string_equal(r->files[0].name, "bulletin.pdf");
 	assert_string_equal(r->files[0].type, "application/pdf");
 	assert_true(tcs_slice_is(r->files[0].content, "%PDF-1.4"));
-	assert_string_equal(
-	    param(r, "tocsin:mail-from"), "Prévision <prevision@spc.example>");
-	world_fini(&w);
+	assert_string_equal(feedkit_param(r, "tocsin:mail-from"),
+	    "Prévision <prevision@spc.example>");
+	feedkit_close(&kit);
 	free(mail);
 }
 
@@ -185,8 +129,8 @@ what_no_recogniser_knows_is_passed_on(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char *mail = file_text(cases[i].file);
-		struct world w;
-		const struct tcs_reading *r = world_one(&w, mail);
+		struct feedkit *kit;
+		const struct tcs_reading *r = read_one(&kit, mail);
 		assert_string_equal(r->phenomenon, "courriel");
 		assert_string_equal(r->level, "none");
 		assert_string_equal(r->zone_name, "courriel non reconnu");
@@ -197,7 +141,7 @@ what_no_recogniser_knows_is_passed_on(void **state)
 		assert_non_null(strstr(r->text, "@mairie.example"));
 		assert_string_equal(strstr(r->text, "\n\n") + 2, cases[i].text);
 		assert_true(r->is_national);
-		world_fini(&w);
+		feedkit_close(&kit);
 		free(mail);
 	}
 }
@@ -244,15 +188,15 @@ times_are_those_of_the_mail_as_far_as_they_can_be(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct world w;
-		const struct tcs_reading *r = world_one(&w, cases[i].mail);
+		struct feedkit *kit;
+		const struct tcs_reading *r = read_one(&kit, cases[i].mail);
 		if (r->issued_ms != cases[i].issued_ms ||
 		    r->expires_ms != cases[i].expires_ms ||
 		    r->onset_ms != cases[i].onset_ms)
 			fail_msg("case %zu: %lld %lld %lld", i,
 			    (long long)r->issued_ms, (long long)r->expires_ms,
 			    (long long)r->onset_ms);
-		world_fini(&w);
+		feedkit_close(&kit);
 	}
 }
 
@@ -272,11 +216,11 @@ a_mail_is_known_by_its_message_id_or_its_bytes(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 5; i++) {
-		struct world w;
-		const struct tcs_reading *r = world_one(&w, mails[i]);
+		struct feedkit *kit;
+		const struct tcs_reading *r = read_one(&kit, mails[i]);
 		assert_int_equal(strlen(r->zone), 16);
 		memcpy(zones[i], r->zone, 17);
-		world_fini(&w);
+		feedkit_close(&kit);
 	}
 	assert_string_equal(zones[0], zones[1]);
 	assert_string_equal(zones[2], zones[3]);
@@ -287,31 +231,31 @@ a_mail_is_known_by_its_message_id_or_its_bytes(void **state)
 static void
 a_level_that_no_map_has_is_unknown(void **state)
 {
-	struct world w;
-	const struct tcs_reading *r = world_one(
-	    &w, "From: apic@meteo.example\nSubject: APIC\n\nNiveau : inouï\n");
+	struct feedkit *kit;
+	const struct tcs_reading *r = read_one(&kit,
+	    "From: apic@meteo.example\nSubject: APIC\n\nNiveau : inouï\n");
 
 	(void)state;
 	assert_string_equal(r->phenomenon, "pluies-intenses");
 	assert_string_equal(r->level, "inconnu");
 	assert_string_equal(r->zone_name, "APIC");
-	world_fini(&w);
+	feedkit_close(&kit);
 }
 
 static void
 a_pattern_without_an_answer_is_said_and_the_mail_passed_on(void **state)
 {
-	struct world w;
-	const struct tcs_reading *r = world_one(&w,
+	struct feedkit *kit;
+	const struct tcs_reading *r = read_one(&kit,
 	    "From: lent@meteo.example\nSubject: Lent\n\n"
 	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!\n");
 
 	(void)state;
 	assert_string_equal(r->phenomenon, "courriel");
 	assert_string_equal(r->level, "none");
-	assert_string_equal(w.readings->document.note,
+	assert_string_equal(kit->readings->document.note,
 	    "1 courriel où un motif a dépassé ses limites");
-	world_fini(&w);
+	feedkit_close(&kit);
 }
 
 static void
@@ -325,35 +269,36 @@ who_is_not_listened_to_is_counted_and_named(void **state)
 	    "From: contact@mairie.example.loin.example\nSubject: trois\n\nx\n",
 	    "Subject: quatre\n\nx\n",
 	    "From: PREVISION@SPC.example\nSubject: cinq\n\nx\n", NULL};
-	struct world w;
+	struct feedkit *kit;
 
 	(void)state;
-	world_open(&w, options);
-	world_read(&w, mails);
-	assert_int_equal(w.readings->n, 2);
-	assert_string_equal(w.readings->items[0].departements[0], "62");
-	assert_false(w.readings->items[0].is_national);
+	kit = open_kit(options);
+	for (size_t i = 0; mails[i] != NULL; i++)
+		(void)feedkit_add(kit, tcs_slice_str(mails[i]));
+	(void)feedkit_read(kit);
+	assert_int_equal(kit->readings->n, 2);
+	assert_string_equal(kit->readings->items[0].departements[0], "62");
+	assert_false(kit->readings->items[0].is_national);
 	/* The note says it: once is enough. */
-	assert_int_equal(w.readings->document.skipped, 0);
-	assert_string_equal(w.readings->document.note,
+	assert_int_equal(kit->readings->document.skipped, 0);
+	assert_string_equal(kit->readings->document.note,
 	    "3 courriels d'expéditeurs non autorisés : spam@loin.example, "
 	    "contact@mairie.example.loin.example, sans adresse");
-	world_fini(&w);
+	feedkit_close(&kit);
 }
 
 static void
 a_poll_may_bring_nothing(void **state)
 {
-	static const char *const none[] = {NULL};
-	struct world w;
+	struct feedkit *kit;
 
 	(void)state;
-	world_open(&w, none);
-	world_read(&w, none);
-	assert_int_equal(w.readings->n, 0);
-	assert_false(w.readings->document.is_complete);
-	assert_string_equal(w.readings->document.note, "");
-	world_fini(&w);
+	kit = open_kit(NULL);
+	(void)feedkit_read(kit);
+	assert_int_equal(kit->readings->n, 0);
+	assert_false(kit->readings->document.is_complete);
+	assert_string_equal(kit->readings->document.note, "");
+	feedkit_close(&kit);
 }
 
 static void
@@ -414,8 +359,8 @@ what_the_server_found_of_the_sender_is_recorded(void **state)
 static void
 a_sender_that_is_not_who_it_says_is_said_first(void **state)
 {
-	struct world w;
-	const struct tcs_reading *r = world_one(&w,
+	struct feedkit *kit;
+	const struct tcs_reading *r = read_one(&kit,
 	    "Authentication-Results: mx.example; dmarc=fail\n"
 	    "From: apic@meteo.example\nSubject: APIC\n\nNiveau : intenses\n");
 
@@ -424,7 +369,7 @@ a_sender_that_is_not_who_it_says_is_said_first(void **state)
 	    "Attention : expéditeur non authentifié (mx.example: dmarc=fail)."
 	    "\n\nDe : apic@meteo.example\n\nNiveau : intenses");
 	assert_string_equal(r->level, "orange");
-	world_fini(&w);
+	feedkit_close(&kit);
 }
 
 #define XML(inside)                                                            \
@@ -526,14 +471,13 @@ the_server_is_as_the_options_say(void **state)
 	static const char *const options[] = {"server", "imap.example", "user",
 	    "alertes", "password_file", "/secret", "tls", "starttls", "folder",
 	    "Météo", "batch", "5", "idle", "no", NULL};
-	static const char *const none[] = {NULL};
 	const struct tcs_feed_ops *ops = tcs_feed_find("mailbox");
 	struct tcs_mail_conf conf = {0};
-	struct world w;
+	struct feedkit *kit;
 
 	(void)state;
-	world_open(&w, options);
-	assert_false(ops->mail(w.st, &conf));
+	kit = open_kit(options);
+	assert_false(ops->mail(kit->st, &conf));
 	assert_string_equal(conf.server, "imap.example");
 	assert_string_equal(conf.user, "alertes");
 	assert_string_equal(conf.password_file, "/secret");
@@ -541,13 +485,13 @@ the_server_is_as_the_options_say(void **state)
 	assert_int_equal(conf.security, TCS_MAIL_STARTTLS);
 	assert_int_equal(conf.mails_max, 5);
 	assert_int_equal(conf.lookback_ms, TCS_HOURS(24));
-	world_fini(&w);
+	feedkit_close(&kit);
 
-	world_open(&w, none);
-	assert_true(ops->mail(w.st, &conf));
+	kit = open_kit(NULL);
+	assert_true(ops->mail(kit->st, &conf));
 	assert_string_equal(conf.server, "");
 	assert_int_equal(conf.security, TCS_MAIL_IMPLICIT);
-	world_fini(&w);
+	feedkit_close(&kit);
 }
 
 static void
@@ -568,13 +512,11 @@ wrong_options_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const struct tcs_option_text texts[] = {
-		    {.key = cases[i].key, .values = &cases[i].value, .n = 1},
-		    {.key = cases[i].key2, .values = &cases[i].value2, .n = 1}};
+		const char *const options[] = {cases[i].key, cases[i].value,
+		    cases[i].key2, cases[i].value2, NULL};
 		struct tcs_diag diag = {0};
-		void *st = NULL;
-		enum tcs_err err = tcs_driver_open(tcs_feed_find("mailbox"),
-		    texts, cases[i].key2 == NULL ? 1 : 2, &st, &diag);
+		enum tcs_err err =
+		    feedkit_options(tcs_feed_find("mailbox"), options, &diag);
 		if (err == TCS_OK ||
 		    strstr(tcs_diag_text(&diag), cases[i].says) == NULL)
 			fail_msg("%s: %s", cases[i].key, tcs_diag_text(&diag));
@@ -604,7 +546,5 @@ main(void)
 	    cmocka_unit_test(wrong_options_are_refused),
 	};
 
-	if (tcs_clock_set_zone("Europe/Paris") != TCS_OK)
-		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
