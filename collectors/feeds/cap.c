@@ -1,9 +1,10 @@
 /* cap.c - CAP messages: documents, indexes of documents in Atom or RSS,
  * MeteoAlarm's JSON and Atom. Also how one Tocsin follows another.
  *
- * Every form becomes CAP 1.2 and is read by the one reader of it, which tells
- * what is faulty, and used, from what is invalid. One bad message spoils no
- * other. A message of a test or an exercise elsewhere is never one of ours. */
+ * Every form becomes the message that CAP 1.2 is read into, and is checked as
+ * such: what is faulty, and used, is told from what is invalid. One bad message
+ * spoils no other. A message of a test or an exercise elsewhere is never one of
+ * ours. */
 #include "collectors/feeds/cap/cap.h"
 
 #include <stdlib.h>
@@ -96,26 +97,35 @@ cap_add(struct cap_run *run, struct tcs_cap **cap)
 }
 
 enum tcs_err
+tcs_cf_judge(struct cap_run *run, enum tcs_err verdict, struct tcs_cap **cap,
+    struct tcs_diag *diag)
+{
+	enum tcs_err err = verdict;
+
+	if (err == TCS_EPARSE || err == TCS_ELIMIT) {
+		if (run->invalid++ == 0) {
+			run->why = *diag;
+			*diag = (struct tcs_diag){0};
+		}
+		err = TCS_OK;
+	} else if (err == TCS_OK && *cap != NULL) {
+		run->faulty += diag->n > 0;
+		if (cap_is_taken(run, *cap))
+			err = cap_add(run, cap);
+	}
+	tcs_diag_fini(diag);
+	tcs_cap_free(cap);
+	return err;
+}
+
+enum tcs_err
 tcs_cf_take(struct cap_run *run, struct tcs_slice text)
 {
 	struct tcs_cap *cap = NULL;
 	struct tcs_diag diag = {0};
 	enum tcs_err err = tcs_cap_read(tcs_slice_trim(text), &cap, &diag);
 
-	if (err == TCS_EPARSE || err == TCS_ELIMIT) {
-		if (run->invalid++ == 0) {
-			run->why = diag;
-			diag = (struct tcs_diag){0};
-		}
-		err = TCS_OK;
-	} else if (err == TCS_OK) {
-		run->faulty += diag.n > 0;
-		if (cap_is_taken(run, cap))
-			err = cap_add(run, &cap);
-	}
-	tcs_diag_fini(&diag);
-	tcs_cap_free(&cap);
-	return err;
+	return tcs_cf_judge(run, err, &cap, &diag);
 }
 
 /* ---- bodies ---- */

@@ -286,6 +286,57 @@ what_a_producer_leaves_out_is_made_up_for(void **state)
 	feedkit_close(&kit);
 }
 
+/* The same checks as of a document: what is invalid is left out, what is
+ * faulty is read as far as it is of use. */
+static void
+json_is_checked_as_a_document_is(void **state)
+{
+	struct feedkit *kit = open_kit(NULL);
+
+	(void)state;
+	assert_int_equal(
+	    feedkit_read_files(kit, "meteoalarm-faulty.json")->n, 1);
+	check_text(kit->readings->document.note,
+	    "Messages CAP invalides, non lus. "
+	    "Messages CAP non conformes, lus malgré tout.");
+	assert_false(kit->readings->document.is_complete);
+	const struct tcs_reading *r = of(kit, "59");
+	check_text(r->event, "Vigilance orange vent");
+	check_text(r->urgency, "Future");
+	check_time(r->issued_ms, "2026-11-23T17:01:07+01:00");
+	check_time(r->onset_ms, "2026-11-23T17:01:00+01:00");
+	/* One polygon is none. */
+	check_text(r->polygons[0], "50.0,2.0 51.0,2.0 51.0,3.0 50.0,2.0");
+	assert_null(r->polygons[1]);
+	check_text(geocode(r, "NUTS3"), "FR301");
+	assert_null(geocode(r, "x"));
+	feedkit_close(&kit);
+}
+
+/* A message of more than a megabyte spoils no other. */
+static void
+json_is_bounded(void **state)
+{
+	static const char good[] =
+	    "{\"identifier\":\"A.20261123160107.1\",\"info\":[{\"event\":"
+	    "\"Vent\",\"area\":[{\"areaDesc\":\"Nord\"}]}]}";
+	struct tcs_buf body;
+	struct feedkit *kit = open_kit(NULL);
+
+	(void)state;
+	tcs_buf_init(&body, 8 << 20);
+	tcs_buf_printf(&body, "[%s,{\"identifier\":\"B\",\"info\":[{}", good);
+	for (int i = 0; i < 20000; i++)
+		tcs_buf_str(&body, ",{}");
+	tcs_buf_str(&body, "]}]");
+	assert_int_equal(feedkit_read_text(kit, body.p)->n, 1);
+	check_text(kit->readings->document.note,
+	    "Plus de messages que ce qui est lu.");
+	assert_false(kit->readings->document.is_complete);
+	feedkit_close(&kit);
+	tcs_buf_fini(&body);
+}
+
 static void
 what_was_not_sound_is_said_in_the_note(void **state)
 {
@@ -427,6 +478,8 @@ main(void)
 	        tests_of_others_are_taken_only_when_asked_for_and_marked),
 	    cmocka_unit_test(meteoalarm_is_followed_by_type_and_place),
 	    cmocka_unit_test(what_a_producer_leaves_out_is_made_up_for),
+	    cmocka_unit_test(json_is_checked_as_a_document_is),
+	    cmocka_unit_test(json_is_bounded),
 	    cmocka_unit_test(what_was_not_sound_is_said_in_the_note),
 	    cmocka_unit_test(
 	        an_index_is_asked_for_its_documents_once_the_newest_first),

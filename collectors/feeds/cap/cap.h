@@ -62,8 +62,12 @@ struct cap_run {
 /* Read one CAP document. What is wrong with it is counted, never an error;
  * TCS_ENOMEM alone is. */
 enum tcs_err tcs_cf_take(struct cap_run *run, struct tcs_slice text);
+/* A message that was checked, with what tcs_cap_read() returns of such a one
+ * and its findings; takes both over. */
+enum tcs_err tcs_cf_judge(struct cap_run *run, enum tcs_err verdict,
+    struct tcs_cap **cap, struct tcs_diag *diag);
 
-/* ---- other forms, written as CAP for it to read (json.c, entry.c) ---- */
+/* ---- other forms (json.c, entry.c) ---- */
 
 bool tcs_cf_is_json(struct tcs_slice body);
 /* MeteoAlarm's {"warnings": [{"alert": …}]}, a list of alerts, or one. */
@@ -76,11 +80,6 @@ enum tcs_err tcs_cf_take_entry(
 /* The time in an identifier of Météo-France, "…FR.20251119160107.266025";
  * TCS_NO_TIME: none. */
 int64_t tcs_cf_identifier_ms(const char *identifier);
-/* Append <name>text</name>, escaped; nothing for NULL or "". */
-void tcs_cf_element(struct tcs_buf *buf, const char *name, const char *text);
-/* Append <tag><valueName/><value/></tag>. */
-void tcs_cf_pair(
-    struct tcs_buf *buf, const char *tag, const char *name, const char *value);
 
 /* ---- an index (index.c) ---- */
 

@@ -5,6 +5,7 @@
 #include "collectors/syndication.h"
 #include "core/cap_model.h"
 #include "core/clock.h"
+#include "core/xml.h"
 
 enum { ENTRY_MAX = 256 * 1024 };
 
@@ -36,6 +37,29 @@ tcs_cf_entry_is_enough(const struct tcs_syndication_item *item)
 	           entry_value(item, "geocode") != NULL);
 }
 
+/* <name>text</name>, escaped; nothing for NULL or "". */
+static void
+entry_element(struct tcs_buf *buf, const char *name, const char *text)
+{
+	if (text == NULL || text[0] == '\0')
+		return;
+	tcs_buf_printf(buf, "<%s>", name);
+	tcs_xml_escape(buf, text);
+	tcs_buf_printf(buf, "</%s>", name);
+}
+
+static void
+entry_pair(
+    struct tcs_buf *buf, const char *tag, const char *name, const char *value)
+{
+	if (value == NULL || value[0] == '\0')
+		return;
+	tcs_buf_printf(buf, "<%s>", tag);
+	entry_element(buf, "valueName", name);
+	entry_element(buf, "value", value);
+	tcs_buf_printf(buf, "</%s>", tag);
+}
+
 /* <cap:geocode><valueName>…</valueName><value>…</value></cap:geocode>; some
  * have several pairs in one. */
 static void
@@ -53,7 +77,7 @@ entry_pairs(struct tcs_buf *buf, const struct tcs_syndication_item *item,
 			if (strcasecmp(inner->name, "valueName") == 0)
 				name = inner->value;
 			else if (name != NULL)
-				tcs_cf_pair(buf, tag, name, inner->value);
+				entry_pair(buf, tag, name, inner->value);
 		}
 	}
 }
@@ -69,23 +93,23 @@ entry_awareness(struct tcs_buf *buf, const struct tcs_syndication_item *item)
 
 	if (colour == 0 || strstr(buf->p, "awareness_level") != NULL)
 		return;
-	tcs_cf_pair(buf, "parameter", "awareness_level", levels[colour]);
+	entry_pair(buf, "parameter", "awareness_level", levels[colour]);
 	if (strstr(buf->p, "awareness_type") == NULL &&
 	    tcs_cf_phenomenon(event) != NULL)
-		tcs_cf_pair(buf, "parameter", "awareness_type", event);
+		entry_pair(buf, "parameter", "awareness_type", event);
 }
 
 static void
 entry_area(struct tcs_buf *buf, const struct tcs_syndication_item *item)
 {
 	tcs_buf_str(buf, "<area>");
-	tcs_cf_element(
+	entry_element(
 	    buf, "areaDesc", entry_either(item, "areaDesc", "areadesc", NULL));
 	for (const struct tcs_syndication_more *more = item->more; more != NULL;
 	     more = more->next) {
 		if (strcmp(more->space, "cap") == 0 &&
 		    strcmp(more->name, "polygon") == 0)
-			tcs_cf_element(buf, "polygon", more->value);
+			entry_element(buf, "polygon", more->value);
 	}
 	entry_pairs(buf, item, "geocode");
 	tcs_buf_str(buf, "</area>");
@@ -95,26 +119,26 @@ static void
 entry_info(struct tcs_buf *buf, const struct tcs_syndication_item *item)
 {
 	tcs_buf_str(buf, "<info>");
-	tcs_cf_element(buf, "language", entry_value(item, "language"));
-	tcs_cf_element(
+	entry_element(buf, "language", entry_value(item, "language"));
+	entry_element(
 	    buf, "category", entry_either(item, "category", "", "Met"));
-	tcs_cf_element(buf, "event", entry_value(item, "event"));
-	tcs_cf_element(buf, "responseType",
+	entry_element(buf, "event", entry_value(item, "event"));
+	entry_element(buf, "responseType",
 	    entry_either(item, "responseType", "response_type", NULL));
-	tcs_cf_element(
+	entry_element(
 	    buf, "urgency", entry_either(item, "urgency", "", "Unknown"));
-	tcs_cf_element(buf, "severity", entry_value(item, "severity"));
-	tcs_cf_element(
+	entry_element(buf, "severity", entry_value(item, "severity"));
+	entry_element(
 	    buf, "certainty", entry_either(item, "certainty", "", "Unknown"));
-	tcs_cf_element(buf, "effective", entry_value(item, "effective"));
-	tcs_cf_element(buf, "onset", entry_value(item, "onset"));
-	tcs_cf_element(buf, "expires", entry_value(item, "expires"));
-	tcs_cf_element(
+	entry_element(buf, "effective", entry_value(item, "effective"));
+	entry_element(buf, "onset", entry_value(item, "onset"));
+	entry_element(buf, "expires", entry_value(item, "expires"));
+	entry_element(
 	    buf, "headline", entry_either(item, "headline", "", item->title));
-	tcs_cf_element(buf, "description",
+	entry_element(buf, "description",
 	    entry_either(item, "description", "", item->text));
-	tcs_cf_element(buf, "instruction", entry_value(item, "instruction"));
-	tcs_cf_element(buf, "web", item->link);
+	entry_element(buf, "instruction", entry_value(item, "instruction"));
+	entry_element(buf, "web", item->link);
 	entry_pairs(buf, item, "parameter");
 	entry_awareness(buf, item);
 	entry_area(buf, item);
@@ -133,22 +157,21 @@ tcs_cf_take_entry(struct cap_run *run, const struct tcs_syndication_item *item)
 
 	tcs_buf_init(&buf, ENTRY_MAX);
 	tcs_buf_str(&buf, "<alert xmlns=\"" TCS_CAP_NS "\">");
-	tcs_cf_element(&buf, "identifier", identifier);
-	tcs_cf_element(&buf, "sender",
+	entry_element(&buf, "identifier", identifier);
+	entry_element(&buf, "sender",
 	    entry_either(item, "sender", "",
 	        item->author[0] == '\0' ? "meteoalarm" : item->author));
-	tcs_cf_element(&buf, "sent",
+	entry_element(&buf, "sent",
 	    entry_either(item, "sent", "",
 	        ms == TCS_NO_TIME ? entry_value(item, "effective")
 	                          : tcs_time_iso(ms, sent)));
-	tcs_cf_element(
+	entry_element(
 	    &buf, "status", entry_either(item, "status", "", "Actual"));
-	tcs_cf_element(&buf, "msgType",
+	entry_element(&buf, "msgType",
 	    entry_either(item, "msgType", "message_type", "Alert"));
-	tcs_cf_element(
-	    &buf, "scope", entry_either(item, "scope", "", "Public"));
-	tcs_cf_element(&buf, "references", entry_value(item, "references"));
-	tcs_cf_element(&buf, "incidents", entry_value(item, "incidents"));
+	entry_element(&buf, "scope", entry_either(item, "scope", "", "Public"));
+	entry_element(&buf, "references", entry_value(item, "references"));
+	entry_element(&buf, "incidents", entry_value(item, "incidents"));
 	entry_info(&buf, item);
 	tcs_buf_str(&buf, "</alert>");
 	enum tcs_err err = buf.err;
