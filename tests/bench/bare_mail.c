@@ -1,13 +1,15 @@
-#include "tests/bench/bare_mail.h"
-
 #include <gmime/gmime.h>
+
+#include "tests/bench/bare_parse.h"
 
 static void
 mail_decode(GMimeObject *parent, GMimeObject *part, gpointer arg)
 {
 	(void)parent;
 	(void)arg;
-	if (!GMIME_IS_PART(part))
+	if (!GMIME_IS_PART(part) ||
+	    g_mime_content_type_is_type(
+	        g_mime_object_get_content_type(part), "text", "html"))
 		return;
 	GMimeDataWrapper *content = g_mime_part_get_content((GMimePart *)part);
 	GMimeStream *memory = g_mime_stream_mem_new();
