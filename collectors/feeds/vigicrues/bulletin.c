@@ -220,7 +220,7 @@ bulletin_list_text(struct vigicrues_run *run, struct vigicrues_bulletins *all,
 	}
 }
 
-/* The tronçons that it lists, so that one is found at once. */
+/* The tronçons that one lists. */
 static void
 bulletin_index(struct vigicrues_run *run, struct vigicrues_bulletins *all,
     const struct vigicrues_bulletin *b)
@@ -262,7 +262,6 @@ bulletin_body(struct vigicrues_run *run, const struct vigicrues_body *body,
 		if (err != TCS_OK)
 			return err;
 		all->n++;
-		bulletin_index(run, all, b);
 	}
 	return TCS_OK;
 }
@@ -276,9 +275,7 @@ tcs_vigicrues_bulletins_read(
 
 	all.items =
 	    tcs_arena_alloc(run->arena, BULLETINS_MAX * sizeof(*all.items));
-	all.listed = tcs_arena_alloc(
-	    run->arena, VIGICRUES_ENTITIES_MAX * sizeof(*all.listed));
-	if (all.items == NULL || all.listed == NULL)
+	if (all.items == NULL)
 		return TCS_ENOMEM;
 	for (size_t i = 0; i < run->n && err == TCS_OK; i++) {
 		if (run->bodies[i].kind == VIGICRUES_BULLETIN)
@@ -287,6 +284,19 @@ tcs_vigicrues_bulletins_read(
 	if (err == TCS_OK)
 		*ret_bulletins = all;
 	return err;
+}
+
+enum tcs_err
+tcs_vigicrues_bulletins_index(
+    struct vigicrues_run *run, struct vigicrues_bulletins *all)
+{
+	all->listed = tcs_arena_alloc(
+	    run->arena, VIGICRUES_ENTITIES_MAX * sizeof(*all->listed));
+	if (all->listed == NULL)
+		return TCS_ENOMEM;
+	for (size_t i = 0; i < all->n; i++)
+		bulletin_index(run, all, &all->items[i]);
+	return TCS_OK;
 }
 
 const struct vigicrues_bulletin *
@@ -317,42 +327,72 @@ tcs_vigicrues_bulletin_fault(const struct vigicrues_bulletin *b, int64_t at_ms)
 
 /* ---- bulletins alone ---- */
 
+/* An entity within a bulletin; in the order of the document. */
+struct bulletin_found {
+	struct vigicrues_entity entity;
+	int64_t issued_ms;
+	int depth;
+	struct bulletin_found *next;
+};
+
 /* One bulletin on its way out. */
 struct bulletin_out {
 	struct vigicrues_run *run;
 	const struct vigicrues_bulletin *bulletin;
-	size_t entities; /* so far */
-	int depth;
+	struct tcs_arena *arena; /* of what is found */
+	struct bulletin_found *found, **end;
+	size_t entities;
 	bool has[BULLETIN_TRONCON + 1];
 	bool is_whole; /* every territory has its tronçons */
 	bool has_ring; /* one of 92, 93, 94 is listed */
 };
 
-/* Which kinds of entities are within. */
+/* Which kinds of entities there are. */
 static void
-bulletin_survey(struct bulletin_out *o, json_t *parts)
+bulletin_note_kind(struct bulletin_out *o, const struct vigicrues_entity *e)
+{
+	if (e->type >= 0 && e->type <= BULLETIN_TRONCON && e->code != NULL)
+		o->has[e->type] = true;
+	if (e->type == BULLETIN_TERRITORY && e->parts == NULL)
+		o->is_whole = false;
+	if (e->type == BULLETIN_DEPARTEMENT && e->code != NULL)
+		o->has_ring = o->has_ring || strcmp(e->code, "92") == 0 ||
+		              strcmp(e->code, "93") == 0 ||
+		              strcmp(e->code, "94") == 0;
+}
+
+/* All that is within, each read once. */
+static enum tcs_err
+bulletin_survey(
+    struct bulletin_out *o, json_t *parts, int64_t issued_ms, int depth)
 {
 	size_t n = tcs_vigicrues_count(parts);
+	enum tcs_err err = TCS_OK;
 
-	if (o->depth >= BULLETIN_DEPTH_MAX)
-		return;
-	o->depth++;
-	for (size_t i = 0; i < n && o->entities < VIGICRUES_ENTITIES_MAX; i++) {
-		struct vigicrues_entity e =
-		    tcs_vigicrues_entity(o->run, tcs_vigicrues_at(parts, i));
+	if (depth == BULLETIN_DEPTH_MAX)
+		return TCS_OK;
+	for (size_t i = 0;
+	     i < n && err == TCS_OK && o->entities < VIGICRUES_ENTITIES_MAX;
+	     i++) {
+		json_t *part = tcs_vigicrues_at(parts, i);
+		struct bulletin_found *found =
+		    tcs_arena_alloc(o->arena, sizeof(*found));
+		if (found == NULL)
+			return TCS_ENOMEM;
+		found->entity = tcs_vigicrues_entity(o->run, part);
+		found->depth = depth;
+		found->issued_ms = issued_ms;
+		(void)tcs_vigicrues_time(
+		    tcs_vigicrues_get(part, "DtHrInfoVigiCru"),
+		    &found->issued_ms);
+		*o->end = found;
+		o->end = &found->next;
 		o->entities++;
-		if (e.type >= 0 && e.type <= BULLETIN_TRONCON && e.code != NULL)
-			o->has[e.type] = true;
-		if (e.type == BULLETIN_TERRITORY && e.parts == NULL)
-			o->is_whole = false;
-		if (e.type == BULLETIN_DEPARTEMENT && e.code != NULL)
-			o->has_ring = o->has_ring ||
-			              strcmp(e.code, "92") == 0 ||
-			              strcmp(e.code, "93") == 0 ||
-			              strcmp(e.code, "94") == 0;
-		bulletin_survey(o, e.parts);
+		bulletin_note_kind(o, &found->entity);
+		err = bulletin_survey(
+		    o, found->entity.parts, found->issued_ms, depth + 1);
 	}
-	o->depth--;
+	return err;
 }
 
 /* Paris stands for the départements around it, where they have no level of
@@ -431,34 +471,25 @@ bulletin_emit(
 	return o->run->out->emit(o->run->out->arg, &reading);
 }
 
-/* All of one kind, wherever they are. */
+/* All of one kind, wherever they are, but within another of it. */
 static enum tcs_err
-bulletin_emit_parts(
-    struct bulletin_out *o, json_t *parts, int type, int64_t issued_ms)
+bulletin_emit_parts(struct bulletin_out *o, int type)
 {
-	size_t n = tcs_vigicrues_count(parts);
+	const struct bulletin_found *at = o->found;
 	enum tcs_err err = TCS_OK;
 
-	if (o->depth >= BULLETIN_DEPTH_MAX)
-		return TCS_OK;
-	o->depth++;
-	for (size_t i = 0;
-	     i < n && err == TCS_OK && o->entities < VIGICRUES_ENTITIES_MAX;
-	     i++) {
-		json_t *part = tcs_vigicrues_at(parts, i);
-		struct vigicrues_entity e = tcs_vigicrues_entity(o->run, part);
-		int64_t at_ms = issued_ms;
-		o->entities++;
-		(void)tcs_vigicrues_time(
-		    tcs_vigicrues_get(part, "DtHrInfoVigiCru"), &at_ms);
-		if (e.code == NULL)
+	while (at != NULL && err == TCS_OK) {
+		const struct bulletin_found *found = at;
+		if (found->entity.code == NULL)
 			o->run->document->skipped++;
-		else if (e.type == type)
-			err = bulletin_emit(o, &e, at_ms);
-		if (err == TCS_OK && e.type != type)
-			err = bulletin_emit_parts(o, e.parts, type, at_ms);
+		else if (found->entity.type == type)
+			err =
+			    bulletin_emit(o, &found->entity, found->issued_ms);
+		at = at->next;
+		while (found->entity.type == type && at != NULL &&
+		       at->depth > found->depth)
+			at = at->next;
 	}
-	o->depth--;
 	return err;
 }
 
@@ -490,35 +521,51 @@ bulletin_emit_text(struct bulletin_out *o)
 	           : o->run->out->emit(o->run->out->arg, &reading);
 }
 
+/* Its finest entities, else itself. */
 static enum tcs_err
-bulletin_alone(struct vigicrues_run *run, const struct vigicrues_bulletin *b)
+bulletin_finest(struct bulletin_out *o)
 {
 	static const int finest[] = {
 	    BULLETIN_TRONCON, BULLETIN_DEPARTEMENT, BULLETIN_TERRITORY};
-	struct bulletin_out o = {.run = run, .bulletin = b, .is_whole = true};
-	json_t *parts = tcs_vigicrues_get(b->info, "estLaSyntheseDe");
+	const struct vigicrues_bulletin *b = o->bulletin;
+	struct tcs_document *document = o->run->document;
 
-	bulletin_survey(&o, parts);
-	o.entities = 0;
 	for (size_t i = 0; i < sizeof(finest) / sizeof(finest[0]); i++) {
-		if (!o.has[finest[i]])
+		if (!o->has[finest[i]])
 			continue;
-		run->document->is_complete =
-		    run->document->is_complete ||
-		    (b->type == BULLETIN_NATION && o.is_whole);
-		enum tcs_err err =
-		    bulletin_emit_parts(&o, parts, finest[i], b->issued_ms);
-		return err == TCS_OK ? bulletin_emit_text(&o) : err;
+		document->is_complete =
+		    document->is_complete ||
+		    (b->type == BULLETIN_NATION && o->is_whole);
+		enum tcs_err err = bulletin_emit_parts(o, finest[i]);
+		return err == TCS_OK ? bulletin_emit_text(o) : err;
 	}
 	const struct vigicrues_entity own = {.code = b->code,
-	    .name = tcs_vigicrues_entity(run, b->info).name,
+	    .name = tcs_vigicrues_entity(o->run, b->info).name,
 	    .type = b->type,
 	    .level = b->level};
 	if (b->code != NULL)
-		return bulletin_emit(&o, &own, b->issued_ms);
+		return bulletin_emit(o, &own, b->issued_ms);
 	tcs_vigicrues_note(
-	    run, "un bulletin ne dit pas de quelle entité il est");
+	    o->run, "un bulletin ne dit pas de quelle entité il est");
 	return TCS_OK;
+}
+
+static enum tcs_err
+bulletin_alone(struct vigicrues_run *run, const struct vigicrues_bulletin *b)
+{
+	struct bulletin_out o = {
+	    .run = run, .bulletin = b, .is_whole = true, .end = &o.found};
+	enum tcs_err err = TCS_ENOMEM;
+
+	o.arena = tcs_arena_new(VIGICRUES_ENTITIES_MAX * sizeof(*o.found));
+	if (o.arena != NULL)
+		err = bulletin_survey(&o,
+		    tcs_vigicrues_get(b->info, "estLaSyntheseDe"), b->issued_ms,
+		    0);
+	if (err == TCS_OK)
+		err = bulletin_finest(&o);
+	tcs_arena_free(&o.arena);
+	return err;
 }
 
 /* Issued with the newest, due with the first that is. */

@@ -262,6 +262,8 @@ tcs_vigicrues_map(struct vigicrues_run *run, json_t *root)
 	if (err == TCS_OK)
 		err = tcs_vigicrues_bulletins_read(run, &map.bulletins);
 	if (err == TCS_OK)
+		err = tcs_vigicrues_bulletins_index(run, &map.bulletins);
+	if (err == TCS_OK)
 		err = map_read(&map, root);
 	if (err != TCS_OK)
 		return err;

@@ -162,7 +162,7 @@ struct vigicrues_listed {
 struct vigicrues_bulletins {
 	struct vigicrues_bulletin *items; /* all in the arena */
 	size_t n;
-	struct vigicrues_listed *listed;
+	struct vigicrues_listed *listed; /* once they are indexed */
 	size_t listed_n;
 };
 
@@ -180,6 +180,9 @@ struct vigicrues_entity tcs_vigicrues_entity(
 /* Those of all bodies. TCS_EPARSE: one of a single body has no issue time. */
 enum tcs_err tcs_vigicrues_bulletins_read(struct vigicrues_run *run,
     struct vigicrues_bulletins *ret_bulletins) TCS_MUST_USE;
+/* Note which tronçons each lists, for tcs_vigicrues_bulletin_of(). */
+enum tcs_err tcs_vigicrues_bulletins_index(struct vigicrues_run *run,
+    struct vigicrues_bulletins *bulletins) TCS_MUST_USE;
 /* The one that speaks of a tronçon: it lists it, else it is of the territory
  * `parent` (may be NULL). NULL: none. */
 const struct vigicrues_bulletin *tcs_vigicrues_bulletin_of(
