@@ -4,7 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What jansson may still take while a text is parsed. */
+/* No text makes jansson take as many bytes for one of it: "{}," takes eighty.
+ */
+enum { JSON_MEMORY_PER_BYTE = 128 };
+
+/* What jansson may still take while a text is parsed that could take more. */
 static struct {
 	bool is_counting, is_over;
 	size_t left;
@@ -20,15 +24,15 @@ json_taken(void *p)
 static void *
 json_malloc(size_t n)
 {
-	if (json_budget.is_counting && n > json_budget.left) {
+	if (!json_budget.is_counting)
+		return malloc(n);
+	if (n > json_budget.left) {
 		json_budget.is_over = true;
 		return NULL;
 	}
 	void *p = malloc(n);
 	size_t taken = json_taken(p);
-	if (json_budget.is_counting)
-		json_budget.left -=
-		    taken < json_budget.left ? taken : json_budget.left;
+	json_budget.left -= taken < json_budget.left ? taken : json_budget.left;
 	return p;
 }
 
@@ -50,7 +54,8 @@ json_load(struct tcs_slice text, json_error_t *error)
 	is_set = true;
 	json_budget.left = TCS_JSON_MEMORY_MAX;
 	json_budget.is_over = false;
-	json_budget.is_counting = true;
+	json_budget.is_counting =
+	    text.n > TCS_JSON_MEMORY_MAX / JSON_MEMORY_PER_BYTE;
 	json_t *value = json_loadb(text.n == 0 ? "" : text.p, text.n,
 	    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, error);
 	json_budget.is_counting = false;
