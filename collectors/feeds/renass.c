@@ -7,6 +7,7 @@
  * below the threshold is one that is over: told, when it was above before and
  * was revised. EMSC publishes the same form with other names of members. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@ enum {
 	RENASS_EVENTS_MAX = 5000,
 	RENASS_ID_MAX = 48,
 	RENASS_TEXT_MAX = 2000,
+	RENASS_NUMBER_MAX = 16,
 };
 
 #define RENASS_EVENT_MS TCS_DAYS(1)
@@ -231,19 +233,27 @@ renass_word(const char *type, bool *ret_cancelled)
 	return "Événement sismique";
 }
 
-/* A decimal comma; no "-0". */
+/* With so many decimals, 0 to 4; no "-0". */
+static void
+renass_write(char text[RENASS_NUMBER_MAX], double value, int decimals)
+{
+	static const double halves[] = {0.5, 0.05, 0.005, 0.0005, 0.00005};
+
+	(void)snprintf(text, RENASS_NUMBER_MAX, "%.*f", decimals,
+	    fabs(value) < halves[decimals] ? 0 : value);
+}
+
+/* The same with a decimal comma. */
 static void
 renass_decimal(struct tcs_buf *buf, double value, int decimals)
 {
-	size_t from = buf->n;
-	double unit = pow(10, -decimals);
+	char text[RENASS_NUMBER_MAX];
 
-	tcs_buf_printf(
-	    buf, "%.*f", decimals, fabs(value) < unit / 2 ? 0 : value);
-	for (size_t i = from; i < buf->n; i++) {
-		if (buf->p[i] == '.')
-			buf->p[i] = ',';
-	}
+	renass_write(text, value, decimals);
+	char *point = strchr(text, '.');
+	if (point != NULL)
+		*point = ',';
+	tcs_buf_str(buf, text);
 }
 
 /* "44,61° N, 6,64° E" */
@@ -251,9 +261,9 @@ static void
 renass_point(struct tcs_buf *buf, const struct renass_event *e)
 {
 	renass_decimal(buf, fabs(e->latitude), 2);
-	tcs_buf_printf(buf, "° %s, ", e->latitude < 0 ? "S" : "N");
+	tcs_buf_str(buf, e->latitude < 0 ? "° S, " : "° N, ");
 	renass_decimal(buf, fabs(e->longitude), 2);
-	tcs_buf_printf(buf, "° %s", e->longitude < 0 ? "O" : "E");
+	tcs_buf_str(buf, e->longitude < 0 ? "° O" : "° E");
 }
 
 /* " de magnitude 3,4" */
@@ -268,13 +278,25 @@ renass_size(struct tcs_buf *buf, const struct renass_event *e)
 	renass_decimal(buf, e->magnitude, 1);
 }
 
+/* What one reading borrows while it is emitted. */
+struct renass_texts {
+	struct tcs_buf headline, text;
+	struct tcs_buf name, size; /* that both have in them */
+	char magnitude[RENASS_NUMBER_MAX], depth[RENASS_NUMBER_MAX];
+	char latitude[RENASS_NUMBER_MAX], longitude[RENASS_NUMBER_MAX];
+	struct tcs_pair params[8];
+	size_t params_n;
+};
+
 static void
-renass_text(struct tcs_buf *buf, const struct renass_event *e, const char *word)
+renass_text(
+    struct renass_texts *t, const struct renass_event *e, const char *word)
 {
+	struct tcs_buf *buf = &t->text;
 	char at[TCS_TIME_TEXT];
 
 	tcs_buf_str(buf, word);
-	renass_size(buf, e);
+	tcs_buf_slice(buf, tcs_buf_view(&t->size));
 	if (e->has_magnitude && e->magnitude_type != NULL)
 		tcs_buf_printf(buf, " (%.12s)", e->magnitude_type);
 	tcs_buf_printf(buf, " le %s", tcs_time_french(e->at_ms, at));
@@ -284,7 +306,7 @@ renass_text(struct tcs_buf *buf, const struct renass_event *e, const char *word)
 		tcs_buf_str(buf, " km");
 	}
 	tcs_buf_str(buf, ", épicentre ");
-	renass_point(buf, e);
+	tcs_buf_slice(buf, tcs_buf_view(&t->name));
 	tcs_buf_str(buf, ".");
 	if (e->has_review)
 		tcs_buf_str(buf, e->is_automatic
@@ -302,32 +324,11 @@ renass_text(struct tcs_buf *buf, const struct renass_event *e, const char *word)
 
 /* ---- readings ---- */
 
-/* What one reading borrows while it is emitted. */
-struct renass_texts {
-	struct tcs_buf headline, text, name;
-	char magnitude[16], latitude[16], longitude[16], depth[16];
-	struct tcs_pair params[8];
-	size_t params_n;
-};
-
 static void
 renass_param(struct renass_texts *t, const char *name, const char *value)
 {
 	if (value != NULL && value[0] != '\0')
 		t->params[t->params_n++] = (struct tcs_pair){name, value};
-}
-
-static void
-renass_write(char text[16], double value, int decimals)
-{
-	struct tcs_buf buf;
-
-	tcs_buf_init(&buf, 15);
-	if (fabs(value) < pow(10, -decimals) / 2)
-		value = 0; /* no "-0.0" */
-	tcs_buf_printf(&buf, "%.*f", decimals, value);
-	memcpy(text, buf.p == NULL ? "" : buf.p, buf.n + 1);
-	tcs_buf_fini(&buf);
 }
 
 static void
@@ -358,16 +359,23 @@ renass_words_of(struct renass_texts *t, const struct renass_event *e,
 	tcs_buf_init(&t->headline, RENASS_TEXT_MAX);
 	tcs_buf_init(&t->text, RENASS_TEXT_MAX);
 	tcs_buf_init(&t->name, RENASS_TEXT_MAX);
+	tcs_buf_init(&t->size, RENASS_TEXT_MAX);
 	renass_point(&t->name, e);
+	renass_size(&t->size, e);
 	tcs_buf_str(&t->headline, word);
-	renass_size(&t->headline, e);
-	tcs_buf_printf(&t->headline, "%s : ", state);
-	renass_point(&t->headline, e);
-	renass_text(&t->text, e, word);
+	tcs_buf_slice(&t->headline, tcs_buf_view(&t->size));
+	tcs_buf_str(&t->headline, state);
+	tcs_buf_str(&t->headline, " : ");
+	tcs_buf_slice(&t->headline, tcs_buf_view(&t->name));
+	renass_text(t, e, word);
 	renass_params(t, e);
-	if (t->text.err != TCS_OK)
-		return t->text.err;
-	return t->headline.err == TCS_OK ? t->name.err : t->headline.err;
+	const enum tcs_err errs[] = {
+	    t->name.err, t->size.err, t->headline.err, t->text.err};
+	for (size_t i = 0; i < sizeof(errs) / sizeof(errs[0]); i++) {
+		if (errs[i] != TCS_OK)
+			return errs[i];
+	}
+	return TCS_OK;
 }
 
 static void
@@ -376,6 +384,7 @@ renass_texts_fini(struct renass_texts *t)
 	tcs_buf_fini(&t->headline);
 	tcs_buf_fini(&t->text);
 	tcs_buf_fini(&t->name);
+	tcs_buf_fini(&t->size);
 }
 
 /* Below the threshold it is over: that is told to who was told of it before,
