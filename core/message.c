@@ -26,6 +26,7 @@ struct message_run {
 	struct tcs_message *message;
 	struct tcs_buf text;
 	size_t htmls; /* texts of it that were HTML */
+	bool is_said; /* as plain text: HTML that says the same is of no use */
 	size_t parts, file_bytes;
 	bool is_short; /* no room for more */
 };
@@ -256,10 +257,8 @@ message_plain(
 		tcs_message_unflow(
 		    raw, message_has_param(part, "delsp", "yes"), buf);
 	} else {
-		for (size_t i = 0; i < raw.n; i++) {
-			if (raw.p[i] != '\r')
-				tcs_buf_char(buf, raw.p[i]);
-		}
+		while (raw.n > 0)
+			tcs_buf_slice(buf, tcs_slice_cut(raw, '\r', &raw));
 	}
 }
 
@@ -369,7 +368,8 @@ message_leaf(struct message_run *run, GMimePart *part)
 	               g_mime_part_get_filename(part) == NULL;
 
 	if (is_body) {
-		message_text(run, part, is_html);
+		if (!is_html || !run->is_said)
+			message_text(run, part, is_html);
 		return;
 	}
 	if (g_mime_content_type_is_type(type, "application", "pkcs7-mime") ||
@@ -406,10 +406,11 @@ message_alternative(struct message_run *run, GMimeMultipart *parts, int depth)
 {
 	int n = g_mime_multipart_get_count(parts);
 	size_t base = run->text.n, chosen = run->text.n;
-	bool is_html = false;
+	bool is_html = false, was_said = run->is_said;
 
 	for (int i = 0; i < n; i++) {
 		size_t htmls = run->htmls;
+		run->is_said = was_said || (chosen > base && !is_html);
 		message_object(run, g_mime_multipart_get_part(parts, i), depth);
 		bool is_new_html = run->htmls > htmls;
 		if (run->text.n == chosen || run->text.err != TCS_OK)
@@ -426,6 +427,7 @@ message_alternative(struct message_run *run, GMimeMultipart *parts, int depth)
 		run->text.n = chosen;
 		run->text.p[chosen] = '\0';
 	}
+	run->is_said = was_said;
 }
 
 static void
