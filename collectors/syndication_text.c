@@ -94,12 +94,14 @@ syn_is_entity(struct tcs_slice s)
 }
 
 static bool
-syn_is_escaped(struct tcs_slice text)
+syn_is_escaped(const struct tcs_buf *text)
 {
-	for (size_t i = 0; i < text.n; i++) {
-		struct tcs_slice rest = tcs_slice(text.p + i, text.n - i);
-		if ((text.p[i] == '<' && syn_is_tag(rest)) ||
-		    (text.p[i] == '&' && syn_is_entity(rest)))
+	const char *at = text->n == 0 ? "" : text->p;
+	const char *end = at + text->n;
+
+	for (; (at = strpbrk(at, "<&")) != NULL; at++) {
+		struct tcs_slice rest = tcs_slice(at, (size_t)(end - at));
+		if (*at == '<' ? syn_is_tag(rest) : syn_is_entity(rest))
 			return true;
 	}
 	return false;
@@ -111,8 +113,7 @@ syn_unescape(struct tcs_syn_run *run, struct tcs_slice raw)
 {
 	tcs_buf_reset(&run->plain);
 	tcs_html_text(syn_cut(raw, SYN_HTML_MAX), &run->plain);
-	for (int i = 0;
-	     i < SYN_ESCAPES_MAX && syn_is_escaped(tcs_buf_view(&run->plain));
+	for (int i = 0; i < SYN_ESCAPES_MAX && syn_is_escaped(&run->plain);
 	     i++) {
 		size_t n = run->plain.n;
 		struct tcs_buf again;

@@ -198,13 +198,22 @@ charset_sequence(struct tcs_slice s)
 	return n;
 }
 
+/* Bytes of UTF-8 that `s` begins with, nearly always all of it. */
 static size_t
-charset_plain(struct tcs_slice s)
+charset_sound(struct tcs_slice s, bool *ret_has_wide)
 {
 	size_t n = 0;
 
-	while (n < s.n && (unsigned char)s.p[n] < 0x80 && s.p[n] != '\0')
-		n++;
+	while (n < s.n) {
+		bool is_wide = (unsigned char)s.p[n] >= 0x80;
+		size_t k = is_wide
+		               ? charset_sequence(tcs_slice(s.p + n, s.n - n))
+		               : s.p[n] != '\0';
+		if (k == 0)
+			break;
+		*ret_has_wide = *ret_has_wide || is_wide;
+		n += k;
+	}
 	return n;
 }
 
@@ -217,9 +226,7 @@ charset_from_bytes(struct tcs_slice body, enum charset charset,
 
 	while (at < body.n && buf->err == TCS_OK) {
 		struct tcs_slice rest = tcs_slice(body.p + at, body.n - at);
-		size_t n = charset_plain(rest);
-		bool is_wide = n == 0 && (n = charset_sequence(rest)) > 0;
-		*ret_has_wide = *ret_has_wide || is_wide;
+		size_t n = charset_sound(rest, ret_has_wide);
 		if (n > 0) {
 			tcs_buf_append(buf, rest.p, n);
 			at += n;

@@ -107,17 +107,36 @@ html_blank(const xmlChar *text, size_t n)
 	return text[0] == ' ' || (text[0] >= '\t' && text[0] <= '\r');
 }
 
+/* Bytes of the words that `text` begins with; one blank between two of them is
+ * as it is to be. */
+static size_t
+html_words(const xmlChar *text, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n) {
+		if (html_blank(text + i, n - i) == 0)
+			i++;
+		else if (i > 0 && text[i] == ' ' && i + 1 < n &&
+		         html_blank(text + i + 1, n - i - 1) == 0)
+			i += 2;
+		else
+			break;
+	}
+	return i;
+}
+
 static void
 html_characters(void *arg, const xmlChar *text, int length)
 {
 	struct html_text *t = arg;
 	size_t n = length < 0 || t->hidden > 0 ? 0 : (size_t)length;
 
-	for (size_t i = 0, from; i < n;) {
-		for (from = i; i < n && html_blank(text + i, n - i) == 0;)
-			i++;
-		if (i > from)
-			html_put(t, (const char *)text + from, i - from);
+	for (size_t i = 0; i < n;) {
+		size_t words = html_words(text + i, n - i);
+		if (words > 0)
+			html_put(t, (const char *)text + i, words);
+		i += words;
 		if (i == n)
 			break;
 		i += html_blank(text + i, n - i);
@@ -126,42 +145,41 @@ html_characters(void *arg, const xmlChar *text, int length)
 	}
 }
 
-/* Bytes that stay as they are: nearly all of them. */
+/* Bytes that stay as they are, nearly always all: UTF-8, but for a '<' that
+ * opens no tag. */
 static size_t
-html_plain(struct tcs_slice s)
+html_kept(struct tcs_slice s)
 {
 	size_t n = 0;
 
-	while (n < s.n && (unsigned char)(s.p[n] - 1) < 0x7f && s.p[n] != '<')
-		n++;
+	while (n < s.n) {
+		struct tcs_slice rest = tcs_slice(s.p + n, s.n - n);
+		char next = rest.n > 1 ? rest.p[1] : ' ';
+		bool is_sign = rest.p[0] == '<' &&
+		               !isalpha((unsigned char)next) &&
+		               (next == '\0' || strchr("/!?", next) == NULL);
+		bool is_plain = (unsigned char)(rest.p[0] - 1) < 0x7f;
+		size_t k = is_plain ? !is_sign : tcs_slice_utf8_len(rest);
+		if (k == 0)
+			break;
+		n += k;
+	}
 	return n;
 }
 
-/* UTF-8, and each '<' that opens no tag as an entity: a sign of a text. */
+/* What is not kept: a sign of a text becomes an entity. */
 static void
 html_prepare(struct tcs_slice html, struct tcs_buf *buf)
 {
-	for (size_t i = 0; i < html.n;) {
-		size_t plain = html_plain(tcs_slice(html.p + i, html.n - i));
-		tcs_buf_append(buf, html.p + i, plain);
-		i += plain;
+	for (size_t i = 0; i < html.n; i++) {
+		size_t kept = html_kept(tcs_slice(html.p + i, html.n - i));
+		tcs_buf_append(buf, html.p + i, kept);
+		i += kept;
 		if (i == html.n)
 			break;
-		struct tcs_slice rest = tcs_slice(html.p + i, html.n - i);
-		size_t n = tcs_slice_utf8_len(rest);
-		char next = ' ';
-		if (i + 1 < html.n)
-			next = html.p[i + 1];
-		if (html.p[i] == '\0')
-			tcs_buf_char(buf, ' ');
-		else if (n == 0)
-			tcs_buf_str(buf, "\xef\xbf\xbd");
-		else if (html.p[i] == '<' && !isalpha((unsigned char)next) &&
-		         strchr("/!?", next) == NULL)
-			tcs_buf_str(buf, "&lt;");
-		else
-			tcs_buf_append(buf, html.p + i, n);
-		i += n == 0 ? 1 : n;
+		tcs_buf_str(buf, html.p[i] == '\0'  ? " "
+		                 : html.p[i] == '<' ? "&lt;"
+		                                    : "\xef\xbf\xbd");
 	}
 }
 
@@ -196,14 +214,18 @@ tcs_html_text(struct tcs_slice html, struct tcs_buf *buf)
 		html.n = HTML_MAX;
 	if (html.n == 0)
 		return;
+	bool is_text = memchr(html.p, '<', html.n) == NULL &&
+	               memchr(html.p, '&', html.n) == NULL;
 	tcs_buf_init(&prepared, (size_t)3 * HTML_MAX);
-	html_prepare(html, &prepared);
-	if (memchr(html.p, '<', html.n) == NULL &&
-	    memchr(html.p, '&', html.n) == NULL) {
-		tcs_buf_slice(buf, tcs_slice_trim(tcs_buf_view(&prepared)));
+	if (html_kept(html) < html.n) {
+		html_prepare(html, &prepared);
+		html = tcs_buf_view(&prepared);
+	}
+	if (is_text) {
+		tcs_buf_slice(buf, tcs_slice_trim(html));
 	} else if (prepared.err == TCS_OK) {
 		tcs_xml_startup();
-		html_parse(tcs_buf_view(&prepared), &t);
+		html_parse(html, &t);
 	}
 	tcs_buf_fini(&prepared);
 }

@@ -119,9 +119,11 @@ rss_fini(void *st)
 static const char *
 rss_text(struct tcs_arena *arena, const char *text)
 {
-	char *copy = tcs_arena_dup(arena, tcs_slice_str(text));
 	size_t n = 0;
 
+	if (strpbrk(text, "\\*") == NULL)
+		return text;
+	char *copy = tcs_arena_dup(arena, tcs_slice_str(text));
 	for (size_t i = 0; copy != NULL && copy[i] != '\0'; i++) {
 		bool is_escape = copy[i] == '\\' && copy[i + 1] != '\0' &&
 		                 strchr("[]()*_#.-", copy[i + 1]) != NULL;
