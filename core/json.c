@@ -10,7 +10,7 @@ enum { JSON_MEMORY_PER_BYTE = 128 };
 
 /* What jansson may still take while a text is parsed that could take more. */
 static struct {
-	bool is_counting, is_over;
+	bool is_over;
 	size_t left;
 } json_budget;
 
@@ -24,8 +24,6 @@ json_taken(void *p)
 static void *
 json_malloc(size_t n)
 {
-	if (!json_budget.is_counting)
-		return malloc(n);
 	if (n > json_budget.left) {
 		json_budget.is_over = true;
 		return NULL;
@@ -39,26 +37,20 @@ json_malloc(size_t n)
 static void
 json_free(void *p)
 {
-	if (json_budget.is_counting && p != NULL)
-		json_budget.left += json_taken(p);
+	json_budget.left += json_taken(p);
 	free(p);
 }
 
 static json_t *
 json_load(struct tcs_slice text, json_error_t *error)
 {
-	static bool is_set;
-
-	if (!is_set)
-		json_set_alloc_funcs(json_malloc, json_free);
-	is_set = true;
 	json_budget.left = TCS_JSON_MEMORY_MAX;
 	json_budget.is_over = false;
-	json_budget.is_counting =
-	    text.n > TCS_JSON_MEMORY_MAX / JSON_MEMORY_PER_BYTE;
+	if (text.n > TCS_JSON_MEMORY_MAX / JSON_MEMORY_PER_BYTE)
+		json_set_alloc_funcs(json_malloc, json_free);
 	json_t *value = json_loadb(text.n == 0 ? "" : text.p, text.n,
 	    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, error);
-	json_budget.is_counting = false;
+	json_set_alloc_funcs(malloc, free);
 	return value;
 }
 

@@ -1,25 +1,18 @@
 #include "tests/bench/bare_parse.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
 #include <libxml/HTMLparser.h>
 #include <libxml/parser.h>
 
-/* With the allocator that jansson has by itself, not core/json's. */
 bool
 bare_json_parse(struct tcs_slice body)
 {
-	json_malloc_t take;
-	json_free_t give;
-
-	json_get_alloc_funcs(&take, &give);
-	json_set_alloc_funcs(malloc, free);
 	json_t *json = json_loadb(body.p, body.n, 0, NULL);
 	bool is_json = json != NULL;
+
 	json_decref(json);
-	json_set_alloc_funcs(take, give);
 	return is_json;
 }
 
@@ -33,9 +26,10 @@ bool
 bare_xml_parse(struct tcs_slice body)
 {
 	xmlDocPtr doc = bare_xml(body);
+	bool is_xml = doc != NULL;
 
 	xmlFreeDoc(doc);
-	return doc != NULL;
+	return is_xml;
 }
 
 static void
@@ -57,9 +51,10 @@ bool
 bare_rss_parse(struct tcs_slice body)
 {
 	xmlDocPtr doc = bare_xml(body);
+	bool is_xml = doc != NULL;
 
-	if (doc != NULL)
+	if (is_xml)
 		bare_descriptions(xmlDocGetRootElement(doc));
 	xmlFreeDoc(doc);
-	return doc != NULL;
+	return is_xml;
 }
