@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ARENA_BLOCK = 4096 };
+enum { ARENA_BLOCK = 4096, ARENA_BLOCK_MAX = 65536 };
 
 struct arena_block {
 	struct arena_block *next;
@@ -47,7 +47,14 @@ tcs_arena_free(struct tcs_arena **arena)
 static struct arena_block *
 arena_grow(struct tcs_arena *arena, size_t n)
 {
-	size_t cap = n > ARENA_BLOCK ? n : ARENA_BLOCK;
+	size_t cap =
+	    arena->used < ARENA_BLOCK_MAX ? arena->used : ARENA_BLOCK_MAX;
+
+	/* As much again as there is: many blocks are slow to come by. */
+	if (cap < ARENA_BLOCK)
+		cap = ARENA_BLOCK;
+	if (cap < n)
+		cap = n;
 	struct arena_block *block = malloc(sizeof(*block) + cap);
 
 	if (block == NULL)
