@@ -289,6 +289,36 @@ struct renass_texts {
 };
 
 static void
+renass_texts_init(struct renass_texts *t)
+{
+	tcs_buf_init(&t->headline, RENASS_TEXT_MAX);
+	tcs_buf_init(&t->text, RENASS_TEXT_MAX);
+	tcs_buf_init(&t->name, RENASS_TEXT_MAX);
+	tcs_buf_init(&t->size, RENASS_TEXT_MAX);
+}
+
+static void
+renass_texts_fini(struct renass_texts *t)
+{
+	tcs_buf_fini(&t->headline);
+	tcs_buf_fini(&t->text);
+	tcs_buf_fini(&t->name);
+	tcs_buf_fini(&t->size);
+}
+
+/* For the next reading: empty, with the memory of the last. */
+static void
+renass_texts_reset(struct renass_texts *t)
+{
+	tcs_buf_reset(&t->headline);
+	tcs_buf_reset(&t->text);
+	tcs_buf_reset(&t->name);
+	tcs_buf_reset(&t->size);
+	t->magnitude[0] = t->depth[0] = '\0';
+	t->params_n = 0;
+}
+
+static void
 renass_text(
     struct renass_texts *t, const struct renass_event *e, const char *word)
 {
@@ -356,10 +386,7 @@ static enum tcs_err
 renass_words_of(struct renass_texts *t, const struct renass_event *e,
     const char *word, const char *state)
 {
-	tcs_buf_init(&t->headline, RENASS_TEXT_MAX);
-	tcs_buf_init(&t->text, RENASS_TEXT_MAX);
-	tcs_buf_init(&t->name, RENASS_TEXT_MAX);
-	tcs_buf_init(&t->size, RENASS_TEXT_MAX);
+	renass_texts_reset(t);
 	renass_point(&t->name, e);
 	renass_size(&t->size, e);
 	tcs_buf_str(&t->headline, word);
@@ -378,37 +405,27 @@ renass_words_of(struct renass_texts *t, const struct renass_event *e,
 	return TCS_OK;
 }
 
-static void
-renass_texts_fini(struct renass_texts *t)
-{
-	tcs_buf_fini(&t->headline);
-	tcs_buf_fini(&t->text);
-	tcs_buf_fini(&t->name);
-	tcs_buf_fini(&t->size);
-}
-
 /* Below the threshold it is over: that is told to who was told of it before,
  * and to nobody else. */
 static enum tcs_err
 renass_emit(const struct renass *r, const struct renass_event *e,
-    struct tcs_reading_sink *out)
+    struct renass_texts *t, struct tcs_reading_sink *out)
 {
 	bool is_cancelled;
 	const char *word = renass_word(e->type, &is_cancelled);
 	bool is_below = e->has_magnitude && e->magnitude < r->magnitude;
-	struct renass_texts t = {0};
-	enum tcs_err err = renass_words_of(&t, e, word,
+	enum tcs_err err = renass_words_of(t, e, word,
 	    is_cancelled ? ", annulé par la source"
 	    : is_below   ? ", sous le seuil"
 	                 : "");
 	const struct tcs_reading reading = {
 	    .kind = TCS_READING_ITEM,
 	    .zone = e->id,
-	    .zone_name = t.name.p,
+	    .zone_name = t->name.p,
 	    .phenomenon = "seisme",
 	    .level = "none",
-	    .headline = t.headline.p,
-	    .text = t.text.p,
+	    .headline = t->headline.p,
+	    .text = t->text.p,
 	    .web = e->web,
 	    .is_national = true,
 	    .issued_ms = e->at_ms,
@@ -419,14 +436,11 @@ renass_emit(const struct renass *r, const struct renass_event *e,
 	    .event = word,
 	    .urgency = "Past",
 	    .certainty = "Observed",
-	    .params = t.params,
-	    .params_n = t.params_n,
+	    .params = t->params,
+	    .params_n = t->params_n,
 	};
 
-	if (err == TCS_OK)
-		err = out->emit(out->arg, &reading);
-	renass_texts_fini(&t);
-	return err;
+	return err == TCS_OK ? out->emit(out->arg, &reading) : err;
 }
 
 /* ---- a body ---- */
@@ -460,8 +474,11 @@ renass_features(const struct renass *r, json_t *features,
     struct tcs_document *document, struct tcs_reading_sink *out)
 {
 	size_t n = json_array_size(features);
+	struct renass_texts texts = {0};
+	enum tcs_err err = TCS_OK;
 
-	for (size_t i = 0; i < n; i++) {
+	renass_texts_init(&texts);
+	for (size_t i = 0; i < n && err == TCS_OK; i++) {
 		struct renass_event event;
 		if (!renass_event_read(json_array_get(features, i), &event)) {
 			document->skipped++;
@@ -472,11 +489,10 @@ renass_features(const struct renass *r, json_t *features,
 			    "Publication de l'EMSC, pas de BCSF-Rénass.",
 			    sizeof("Publication de l'EMSC, pas de "
 			           "BCSF-Rénass."));
-		enum tcs_err err = renass_emit(r, &event, out);
-		if (err != TCS_OK)
-			return err;
+		err = renass_emit(r, &event, &texts, out);
 	}
-	return TCS_OK;
+	renass_texts_fini(&texts);
+	return err;
 }
 
 static enum tcs_err
