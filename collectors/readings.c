@@ -87,11 +87,16 @@ tcs_text_clean(char *text)
 {
 	const char *end = text + strlen(text);
 
-	while (text < end) {
-		unsigned char c = (unsigned char)*text;
-		if ((c < 0x20 && c != '\n') || c == 0x7f)
-			*text = ' ';
-		text += c < 0x80 ? 1 : readings_clean_char(text, end);
+	for (;;) {
+		/* Nearly all that there is. */
+		while ((unsigned char)(*text - 0x20) < 0x5f || *text == '\n')
+			text++;
+		if (text == end)
+			return;
+		if ((unsigned char)*text < 0x80)
+			*text++ = ' ';
+		else
+			text += readings_clean_char(text, end);
 	}
 }
 

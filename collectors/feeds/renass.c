@@ -243,17 +243,26 @@ renass_write(char text[RENASS_NUMBER_MAX], double value, int decimals)
 	    fabs(value) < halves[decimals] ? 0 : value);
 }
 
-/* The same with a decimal comma. */
+/* With a decimal comma. */
+static void
+renass_comma(struct tcs_buf *buf, const char *number)
+{
+	size_t n = strcspn(number, ".");
+
+	tcs_buf_append(buf, number, n);
+	if (number[n] != '\0') {
+		tcs_buf_char(buf, ',');
+		tcs_buf_str(buf, number + n + 1);
+	}
+}
+
 static void
 renass_decimal(struct tcs_buf *buf, double value, int decimals)
 {
 	char text[RENASS_NUMBER_MAX];
 
 	renass_write(text, value, decimals);
-	char *point = strchr(text, '.');
-	if (point != NULL)
-		*point = ',';
-	tcs_buf_str(buf, text);
+	renass_comma(buf, text);
 }
 
 /* "44,61° N, 6,64° E" */
@@ -264,18 +273,6 @@ renass_point(struct tcs_buf *buf, const struct renass_event *e)
 	tcs_buf_str(buf, e->latitude < 0 ? "° S, " : "° N, ");
 	renass_decimal(buf, fabs(e->longitude), 2);
 	tcs_buf_str(buf, e->longitude < 0 ? "° O" : "° E");
-}
-
-/* " de magnitude 3,4" */
-static void
-renass_size(struct tcs_buf *buf, const struct renass_event *e)
-{
-	if (!e->has_magnitude) {
-		tcs_buf_str(buf, ", magnitude non publiée");
-		return;
-	}
-	tcs_buf_str(buf, " de magnitude ");
-	renass_decimal(buf, e->magnitude, 1);
 }
 
 /* What one reading borrows while it is emitted. */
@@ -316,6 +313,18 @@ renass_texts_reset(struct renass_texts *t)
 	tcs_buf_reset(&t->size);
 	t->magnitude[0] = t->depth[0] = '\0';
 	t->params_n = 0;
+}
+
+/* " de magnitude 3,4" */
+static void
+renass_size(struct renass_texts *t, const struct renass_event *e)
+{
+	if (!e->has_magnitude) {
+		tcs_buf_str(&t->size, ", magnitude non publiée");
+		return;
+	}
+	tcs_buf_str(&t->size, " de magnitude ");
+	renass_comma(&t->size, t->magnitude);
 }
 
 static void
@@ -387,15 +396,15 @@ renass_words_of(struct renass_texts *t, const struct renass_event *e,
     const char *word, const char *state)
 {
 	renass_texts_reset(t);
+	renass_params(t, e);
 	renass_point(&t->name, e);
-	renass_size(&t->size, e);
+	renass_size(t, e);
 	tcs_buf_str(&t->headline, word);
 	tcs_buf_slice(&t->headline, tcs_buf_view(&t->size));
 	tcs_buf_str(&t->headline, state);
 	tcs_buf_str(&t->headline, " : ");
 	tcs_buf_slice(&t->headline, tcs_buf_view(&t->name));
 	renass_text(t, e, word);
-	renass_params(t, e);
 	const enum tcs_err errs[] = {
 	    t->name.err, t->size.err, t->headline.err, t->text.err};
 	for (size_t i = 0; i < sizeof(errs) / sizeof(errs[0]); i++) {

@@ -72,6 +72,9 @@ tcs_mf_time(const json_t *value, int64_t *ret_ms)
 	char utc[32];
 	int64_t seconds;
 
+	if (json_is_string(value) &&
+	    tcs_time_parse(json_trimmed(value), ret_ms) == TCS_OK)
+		return true;
 	if (tcs_mf_integer(value, &seconds)) {
 		if (seconds <= 0 || seconds > JSON_EPOCH_MAX)
 			return false;
@@ -81,8 +84,6 @@ tcs_mf_time(const json_t *value, int64_t *ret_ms)
 	if (!json_is_string(value))
 		return false;
 	struct tcs_slice text = json_trimmed(value);
-	if (tcs_time_parse(text, ret_ms) == TCS_OK)
-		return true;
 	if (text.n == 0 || text.n + 2 > sizeof(utc))
 		return false;
 	memcpy(utc, text.p, text.n);
