@@ -154,7 +154,9 @@ html_kept(struct tcs_slice s)
 
 	while (n < s.n) {
 		struct tcs_slice rest = tcs_slice(s.p + n, s.n - n);
-		char next = rest.n > 1 ? rest.p[1] : ' ';
+		char next = ' ';
+		if (rest.n > 1)
+			next = rest.p[1];
 		bool is_sign = rest.p[0] == '<' &&
 		               !isalpha((unsigned char)next) &&
 		               (next == '\0' || strchr("/!?", next) == NULL);
