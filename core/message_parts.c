@@ -32,7 +32,7 @@ parts_name(struct tcs_slice line)
 	while (colon != NULL && line.p + n < colon &&
 	       parts_is_name_char(line.p[n]))
 		n++;
-	return colon == line.p + n ? n : 0;
+	return colon != NULL && colon == line.p + n ? n : 0;
 }
 
 static bool
