@@ -6,6 +6,7 @@
  * names the nearest town of a list, which may be in another country. An event
  * below the threshold is one that is over: told, when it was above before and
  * was revised. EMSC publishes the same form with other names of members. */
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -121,11 +122,12 @@ renass_words(json_t *value)
 static bool
 renass_is_id(const char *id)
 {
-	static const char allowed[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-	    "0123456789_.:/-";
-	size_t n = id == NULL ? 0 : strspn(id, allowed);
+	size_t n = 0;
 
+	while (id != NULL &&
+	       (isalnum((unsigned char)id[n]) ||
+	           (id[n] != '\0' && strchr("_.:/-", id[n]) != NULL)))
+		n++;
 	return n > 0 && n <= RENASS_ID_MAX && id[n] == '\0';
 }
 
@@ -327,6 +329,16 @@ renass_size(struct renass_texts *t, const struct renass_event *e)
 	renass_comma(&t->size, t->magnitude);
 }
 
+/* What the source says, at most `max` bytes, between words of ours. */
+static void
+renass_quote(struct tcs_buf *buf, const char *before, const char *text,
+    size_t max, const char *after)
+{
+	tcs_buf_str(buf, before);
+	tcs_buf_append(buf, text, strnlen(text, max));
+	tcs_buf_str(buf, after);
+}
+
 static void
 renass_text(
     struct renass_texts *t, const struct renass_event *e, const char *word)
@@ -337,8 +349,9 @@ renass_text(
 	tcs_buf_str(buf, word);
 	tcs_buf_slice(buf, tcs_buf_view(&t->size));
 	if (e->has_magnitude && e->magnitude_type != NULL)
-		tcs_buf_printf(buf, " (%.12s)", e->magnitude_type);
-	tcs_buf_printf(buf, " le %s", tcs_time_french(e->at_ms, at));
+		renass_quote(buf, " (", e->magnitude_type, 12, ")");
+	tcs_buf_str(buf, " le ");
+	tcs_buf_str(buf, tcs_time_french(e->at_ms, at));
 	if (e->has_depth) {
 		tcs_buf_str(buf, ", profondeur ");
 		renass_decimal(buf, e->depth, 0);
@@ -352,13 +365,11 @@ renass_text(
 		                     ? " Calcul automatique, pas encore relu."
 		                     : " Calcul relu par un sismologue.");
 	if (e->author != NULL)
-		tcs_buf_printf(buf, " Calcul : %.40s.", e->author);
+		renass_quote(buf, " Calcul : ", e->author, 40, ".");
 	if (e->place != NULL)
-		tcs_buf_printf(buf,
-		    "\nLa source écrit : « %.200s ». La ville qu'elle nomme "
-		    "peut être loin, ou dans un autre pays : les coordonnées "
-		    "font foi.",
-		    e->place);
+		renass_quote(buf, "\nLa source écrit : « ", e->place, 200,
+		    " ». La ville qu'elle nomme peut être loin, ou dans un "
+		    "autre pays : les coordonnées font foi.");
 }
 
 /* ---- readings ---- */
