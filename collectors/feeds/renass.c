@@ -235,14 +235,27 @@ renass_word(const char *type, bool *ret_cancelled)
 	return "Événement sismique";
 }
 
-/* With so many decimals, 0 to 4; no "-0". */
+/* With so many decimals, 0 to 4, a half away from zero; no "-0". What is
+ * written here has at most four digits before them. */
 static void
 renass_write(char text[RENASS_NUMBER_MAX], double value, int decimals)
 {
-	static const double halves[] = {0.5, 0.05, 0.005, 0.0005, 0.00005};
+	static const double units[] = {1, 10, 100, 1000, 10000};
+	long rest = lround(fabs(value) * units[decimals]);
+	bool is_negative = value < 0 && rest > 0;
+	char digits[RENASS_NUMBER_MAX];
+	size_t at = sizeof(digits);
 
-	(void)snprintf(text, RENASS_NUMBER_MAX, "%.*f", decimals,
-	    fabs(value) < halves[decimals] ? 0 : value);
+	digits[--at] = '\0';
+	for (int i = 0; rest > 0 || i <= decimals; i++) {
+		if (i == decimals && decimals > 0)
+			digits[--at] = '.';
+		digits[--at] = (char)('0' + rest % 10);
+		rest /= 10;
+	}
+	if (is_negative)
+		digits[--at] = '-';
+	memcpy(text, digits + at, sizeof(digits) - at);
 }
 
 /* With a decimal comma. */
