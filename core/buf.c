@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUF_PRINT = 48 }; /* room that is made before something is formatted */
+enum {
+	BUF_PRINT = 48, /* room that is made before something is formatted */
+	BUF_I64 = 20,   /* a sign and 19 digits */
+};
 
 void
 tcs_buf_init(struct tcs_buf *buf, size_t max)
@@ -84,6 +87,22 @@ void
 tcs_buf_char(struct tcs_buf *buf, char c)
 {
 	tcs_buf_append(buf, &c, 1);
+}
+
+void
+tcs_buf_i64(struct tcs_buf *buf, int64_t value)
+{
+	char text[BUF_I64];
+	char *p = text + sizeof(text);
+	uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+
+	do {
+		*--p = (char)('0' + left % 10);
+		left /= 10;
+	} while (left > 0);
+	if (value < 0)
+		*--p = '-';
+	tcs_buf_append(buf, p, (size_t)(text + sizeof(text) - p));
 }
 
 /* Written where it belongs at once, if there is room: what is written into a

@@ -4,6 +4,7 @@
 #define TOCSIN_CORE_BUF_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/err.h"
 #include "core/slice.h"
@@ -23,6 +24,7 @@ void tcs_buf_append(struct tcs_buf *buf, const void *p, size_t n);
 void tcs_buf_slice(struct tcs_buf *buf, struct tcs_slice s);
 void tcs_buf_str(struct tcs_buf *buf, const char *s);
 void tcs_buf_char(struct tcs_buf *buf, char c);
+void tcs_buf_i64(struct tcs_buf *buf, int64_t value); /* in decimal */
 void tcs_buf_printf(struct tcs_buf *buf, const char *fmt, ...) TCS_PRINTF(2, 3);
 /* Drop `n` bytes from the front. */
 void tcs_buf_consume(struct tcs_buf *buf, size_t n);

@@ -218,51 +218,6 @@ tcs_json_write(struct tcs_buf *buf, const json_t *value)
 		buf->err = TCS_ENOMEM;
 }
 
-static void
-json_write_escaped(struct tcs_buf *buf, unsigned char c)
-{
-	static const char plain[] = "\"\\\b\f\n\r\t", letter[] = "\"\\bfnrt";
-	const char *at = c == '\0' ? NULL : strchr(plain, c);
-
-	if (at == NULL) {
-		tcs_buf_printf(buf, "\\u%04X", (unsigned)c);
-		return;
-	}
-	tcs_buf_char(buf, '\\');
-	tcs_buf_char(buf, letter[at - plain]);
-}
-
-void
-tcs_json_write_text(struct tcs_buf *buf, struct tcs_slice text)
-{
-	size_t from = 0;
-
-	tcs_buf_char(buf, '"');
-	for (size_t i = 0; i < text.n; i++) {
-		unsigned char c = (unsigned char)text.p[i];
-		if (c >= 0x20 && c != '"' && c != '\\')
-			continue;
-		tcs_buf_append(buf, text.p + from, i - from);
-		json_write_escaped(buf, c);
-		from = i + 1;
-	}
-	if (text.n > 0)
-		tcs_buf_append(buf, text.p + from, text.n - from);
-	tcs_buf_char(buf, '"');
-}
-
-void
-tcs_json_add_text(struct tcs_buf *buf, const char *name, struct tcs_slice text)
-{
-	if (buf->err != TCS_OK)
-		return;
-	tcs_assert(buf->n > 2 && buf->p[buf->n - 1] == '}');
-	buf->p[--buf->n] = '\0';
-	tcs_buf_printf(buf, ",\"%s\":", name);
-	tcs_json_write_text(buf, text);
-	tcs_buf_char(buf, '}');
-}
-
 const char *
 tcs_json_str(const json_t *object, const char *key, const char *fallback)
 {

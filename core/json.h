@@ -37,12 +37,21 @@ enum tcs_err tcs_json_parse_without(struct tcs_slice text, const char *name,
 /* Compact, keys in the order they were set. */
 void tcs_json_write(struct tcs_buf *buf, const json_t *value);
 
-/* One string with its quotes, as tcs_json_write() writes it; `text` must be
- * UTF-8. For who writes a large object member by member. */
-void tcs_json_write_text(struct tcs_buf *buf, struct tcs_slice text);
+/* What is written often is written without an object, member by member, into a
+ * buffer that holds nothing else: the same bytes as tcs_json_write() makes of
+ * the same members. `name` needs no escape; NULL: an item of a list, or the
+ * whole value. A text that is not UTF-8 sets `buf->err` to TCS_EINVAL. */
+void tcs_json_open(struct tcs_buf *buf, const char *name, char bracket);
+void tcs_json_close(struct tcs_buf *buf, char bracket);
+/* Text that is absent (NULL, a slice without `p`) and a flag that is not set
+ * are left out. */
+void tcs_json_put_str(struct tcs_buf *buf, const char *name, const char *text);
+void tcs_json_put_slice(
+    struct tcs_buf *buf, const char *name, struct tcs_slice text);
+void tcs_json_put_i64(struct tcs_buf *buf, const char *name, int64_t value);
+void tcs_json_put_flag(struct tcs_buf *buf, const char *name, bool is_set);
 /* One more member, for a long text in UTF-8, of the object that `buf` ends
- * with; the object has members, `name` needs no escape. The same bytes as if
- * it had been set last. */
+ * with; the object has members. The same bytes as if it had been set last. */
 void tcs_json_add_text(
     struct tcs_buf *buf, const char *name, struct tcs_slice text);
 

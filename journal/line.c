@@ -22,24 +22,11 @@ tcs_journal_mark_start(struct tcs_journal_mark *mark)
 	mark->hash[LINE_HEX] = '\0';
 }
 
-/* The members are written one by one: a line is most of the journal's work,
- * and its value most of the line. */
+/* Also when there are none. */
 static void
-line_name_member(struct tcs_buf *buf, const char *name)
+line_put(struct tcs_buf *buf, const char *name, struct tcs_slice text)
 {
-	bool is_first = buf->n > 0 && buf->p[buf->n - 1] == '{';
-
-	tcs_buf_str(buf, is_first ? "\"" : ",\"");
-	tcs_buf_str(buf, name);
-	tcs_buf_str(buf, "\":");
-}
-
-/* Text of ours. */
-static void
-line_text(struct tcs_buf *buf, const char *name, const char *text)
-{
-	line_name_member(buf, name);
-	tcs_json_write_text(buf, tcs_slice_str(text));
+	tcs_json_put_slice(buf, name, text.n == 0 ? tcs_slice_str("") : text);
 }
 
 /* Bytes that are long or no text are there as their SHA-256, under
@@ -50,12 +37,11 @@ line_bytes(struct tcs_buf *buf, const char *name, struct tcs_slice bytes)
 	char hex[TCS_DIGEST_HEX], other[32];
 
 	if (bytes.n <= TCS_JOURNAL_VALUE_MAX && tcs_slice_is_utf8(bytes)) {
-		line_name_member(buf, name);
-		tcs_json_write_text(buf, bytes);
+		line_put(buf, name, bytes);
 		return;
 	}
 	(void)snprintf(other, sizeof(other), "%s_sha256", name);
-	line_text(buf, other, tcs_digest(bytes, hex));
+	tcs_json_put_str(buf, other, tcs_digest(bytes, hex));
 }
 
 /* Names may repeat, so they are a list. More than the line has room for are
@@ -72,16 +58,16 @@ line_headers(struct tcs_buf *buf, const struct tcs_record *record)
 			break;
 	}
 	if (n < record->headers_n)
-		tcs_buf_printf(
-		    buf, ",\"headers_left_out\":%zu", record->headers_n - n);
-	tcs_buf_str(buf, ",\"headers\":[");
+		tcs_json_put_i64(
+		    buf, "headers_left_out", (int64_t)(record->headers_n - n));
+	tcs_json_open(buf, "headers", '[');
 	for (size_t i = 0; i < n; i++) {
-		tcs_buf_str(buf, i == 0 ? "{" : ",{");
+		tcs_json_open(buf, NULL, '{');
 		line_bytes(buf, "name", record->headers[i].name);
 		line_bytes(buf, "value", record->headers[i].value);
-		tcs_buf_char(buf, '}');
+		tcs_json_close(buf, '}');
 	}
-	tcs_buf_char(buf, ']');
+	tcs_json_close(buf, ']');
 }
 
 static void
@@ -90,18 +76,16 @@ line_record(struct tcs_buf *buf, const struct tcs_record *record, int64_t at_ms)
 	char hex[TCS_DIGEST_HEX], at[TCS_TIME_TEXT];
 	struct tcs_slice value = record->value;
 
-	line_text(buf, "topic", record->topic);
-	tcs_buf_printf(buf, ",\"partition\":%u", record->partition);
-	line_text(buf, "position", record->position);
+	tcs_json_put_str(buf, "topic", record->topic);
+	tcs_json_put_i64(buf, "partition", record->partition);
+	tcs_json_put_str(buf, "position", record->position);
 	line_bytes(buf, "key", record->key);
 	line_headers(buf, record);
-	line_text(buf, "sha256", tcs_digest(value, hex));
-	tcs_buf_printf(buf, ",\"size\":%zu", value.n);
-	if (value.n <= TCS_JOURNAL_VALUE_MAX && tcs_slice_is_utf8(value)) {
-		line_name_member(buf, "value");
-		tcs_json_write_text(buf, value);
-	}
-	line_text(buf, "at", tcs_time_iso(at_ms, at));
+	tcs_json_put_str(buf, "sha256", tcs_digest(value, hex));
+	tcs_json_put_i64(buf, "size", (int64_t)value.n);
+	if (value.n <= TCS_JOURNAL_VALUE_MAX && tcs_slice_is_utf8(value))
+		line_put(buf, "value", value);
+	tcs_json_put_str(buf, "at", tcs_time_iso(at_ms, at));
 }
 
 enum tcs_err

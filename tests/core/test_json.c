@@ -157,58 +157,141 @@ what_is_set_is_written_compactly_in_order(void **state)
 	json_decref(object);
 }
 
-/* jansson writes it the other way. */
 static void
-a_string_is_written_alone_as_it_is_in_an_object(void **state)
+put_as_jansson(struct tcs_slice text)
 {
-	(void)state;
-	char all[128 + 2];
+	struct tcs_buf direct, whole;
+	json_t *value = json_stringn(text.p, text.n);
 
-	for (char c = 1; c > 0 && c < 127; c++)
-		all[c - 1] = c;
-	memcpy(all + 126, "\x7f\xc3\xa9", 4);
-	const char *const texts[] = {"", "a", "\"", "a\\", "\n\n", all};
-
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		struct tcs_buf alone, whole;
-		json_t *value = json_string(texts[i]);
-		tcs_buf_init(&alone, 1000);
-		tcs_buf_init(&whole, 1000);
-		tcs_json_write_text(&alone, tcs_slice_str(texts[i]));
-		tcs_json_write(&whole, value);
-		assert_string_equal(alone.p, whole.p);
-		json_decref(value);
-		tcs_buf_fini(&alone);
-		tcs_buf_fini(&whole);
-	}
+	tcs_buf_init(&direct, 1000);
+	tcs_buf_init(&whole, 1000);
+	tcs_json_put_slice(&direct, NULL, text);
+	tcs_json_write(&whole, value);
+	assert_string_equal(direct.p, whole.p);
+	json_decref(value);
+	tcs_buf_fini(&direct);
+	tcs_buf_fini(&whole);
 }
 
 static void
-a_long_text_is_added_as_if_it_had_been_set_last(void **state)
+a_text_is_written_directly_as_it_is_from_an_object(void **state)
+{
+	static const char *const texts[] = {"", "a", "\"", "a\\", "\n\n",
+	    "1234567", "12345678", "1234567\"", "12345678\n",
+	    "1234567\xc3\xa9(1234567)", "\xf0\x9f\x8c\x8a\xe2\x82\xac",
+	    "<a b=\"c\">\r\n\t</a>/", "\x7f"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		put_as_jansson(tcs_slice_str(texts[i]));
+}
+
+/* Each at each place of the eight that are looked at at once. */
+static void
+no_byte_is_missed_wherever_it_stands(void **state)
 {
 	(void)state;
-	const char *const text = "<a>\n\"é\"\t</a>\n";
-	struct tcs_buf added, whole;
-	json_t *object = json_object();
+	for (unsigned char c = 0; c < 0x80; c++) {
+		for (size_t at = 0; at < 20; at++) {
+			char text[] = "abcdefghijklmnopqrst";
+			text[at] = (char)c;
+			put_as_jansson(tcs_slice(text, 20));
+		}
+	}
+}
 
-	tcs_buf_init(&added, 1000);
+static json_t *
+put_by_jansson(void)
+{
+	json_t *object = json_object(), *list = json_array();
+	json_t *inner = json_object();
+
+	assert_true(tcs_json_set_str(object, "id", "x\"\x01\xc3\xa9"));
+	assert_true(tcs_json_set_str(object, "empty", ""));
+	assert_true(tcs_json_set_i64(object, "n", 0));
+	assert_true(tcs_json_set_i64(object, "low", INT64_MIN));
+	assert_int_equal(json_object_set_new(object, "yes", json_true()), 0);
+	assert_int_equal(json_array_append_new(list, json_string("{")), 0);
+	assert_int_equal(json_array_append_new(list, json_string("[")), 0);
+	assert_true(tcs_json_set_i64(inner, "high", INT64_MAX));
+	assert_int_equal(json_array_append_new(list, inner), 0);
+	assert_int_equal(json_object_set_new(object, "list", list), 0);
+	assert_int_equal(json_object_set_new(object, "no", json_array()), 0);
+	assert_int_equal(json_object_set_new(object, "nor", json_object()), 0);
+	assert_true(tcs_json_set_slice(object, "cut", tcs_slice("xyz", 2)));
+	return object;
+}
+
+static void
+put_directly(struct tcs_buf *buf)
+{
+	tcs_json_open(buf, NULL, '{');
+	tcs_json_put_str(buf, "absent", NULL);
+	tcs_json_put_str(buf, "id", "x\"\x01\xc3\xa9");
+	tcs_json_put_str(buf, "empty", "");
+	tcs_json_put_i64(buf, "n", 0);
+	tcs_json_put_i64(buf, "low", INT64_MIN);
+	tcs_json_put_flag(buf, "yes", true);
+	tcs_json_put_flag(buf, "absent", false);
+	tcs_json_open(buf, "list", '[');
+	tcs_json_put_str(buf, NULL, "{");
+	tcs_json_put_str(buf, NULL, "[");
+	tcs_json_open(buf, NULL, '{');
+	tcs_json_put_i64(buf, "high", INT64_MAX);
+	tcs_json_close(buf, '}');
+	tcs_json_close(buf, ']');
+	tcs_json_open(buf, "no", '[');
+	tcs_json_close(buf, ']');
+	tcs_json_open(buf, "nor", '{');
+	tcs_json_close(buf, '}');
+	tcs_json_put_slice(buf, "cut", tcs_slice("xyz", 2));
+	tcs_json_put_slice(buf, "absent", tcs_slice(NULL, 0));
+	tcs_json_close(buf, '}');
+}
+
+static void
+members_are_written_directly_as_they_are_from_an_object(void **state)
+{
+	(void)state;
+	struct tcs_buf direct, whole;
+	json_t *object = put_by_jansson(), *read = NULL;
+
+	tcs_buf_init(&direct, 1000);
 	tcs_buf_init(&whole, 1000);
-	assert_true(tcs_json_set_str(object, "id", "x"));
-	tcs_json_write(&added, object);
-	tcs_json_add_text(&added, "cap", tcs_slice_str(text));
-	assert_true(tcs_json_set_str(object, "cap", text));
+	put_directly(&direct);
+	assert_int_equal(direct.err, TCS_OK);
 	tcs_json_write(&whole, object);
-	assert_string_equal(added.p, whole.p);
-	tcs_buf_fini(&added);
-	tcs_buf_init(&added, 20);
-	tcs_buf_str(&added, "{\"id\":\"x\"}");
-	tcs_json_add_text(&added, "cap", tcs_slice_str(text));
-	assert_int_equal(added.err, TCS_ELIMIT);
-	tcs_json_add_text(&added, "cap", tcs_slice_str(text));
-	assert_int_equal(added.err, TCS_ELIMIT);
-	tcs_buf_fini(&added);
-	tcs_buf_fini(&whole);
+	assert_string_equal(direct.p, whole.p);
+	assert_int_equal(
+	    tcs_json_parse(tcs_buf_view(&direct), &read, NULL, NULL), TCS_OK);
+	assert_true(json_equal(read, object));
+	json_decref(read);
 	json_decref(object);
+	tcs_buf_fini(&whole);
+	tcs_buf_fini(&direct);
+}
+
+static void
+what_cannot_be_written_is_an_error_that_stays(void **state)
+{
+	static const char *const texts[] = {"\xe9", "1234567\xc3",
+	    "\xed\xa0\x80", "\xc0\x80", "12345678\xff(1234)"};
+	struct tcs_buf buf;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		tcs_buf_init(&buf, 1000);
+		tcs_json_open(&buf, NULL, '{');
+		tcs_json_put_str(&buf, "bad", texts[i]);
+		tcs_json_put_str(&buf, "good", "x");
+		tcs_json_close(&buf, '}');
+		assert_int_equal(buf.err, TCS_EINVAL);
+		tcs_buf_fini(&buf);
+	}
+	tcs_buf_init(&buf, 20);
+	put_directly(&buf);
+	assert_int_equal(buf.err, TCS_ELIMIT);
+	tcs_buf_fini(&buf);
 }
 
 int
@@ -223,8 +306,12 @@ main(void)
 	    cmocka_unit_test(
 	        members_have_a_fallback_for_absent_and_for_another_type),
 	    cmocka_unit_test(what_is_set_is_written_compactly_in_order),
-	    cmocka_unit_test(a_string_is_written_alone_as_it_is_in_an_object),
-	    cmocka_unit_test(a_long_text_is_added_as_if_it_had_been_set_last),
+	    cmocka_unit_test(
+	        a_text_is_written_directly_as_it_is_from_an_object),
+	    cmocka_unit_test(no_byte_is_missed_wherever_it_stands),
+	    cmocka_unit_test(
+	        members_are_written_directly_as_they_are_from_an_object),
+	    cmocka_unit_test(what_cannot_be_written_is_an_error_that_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

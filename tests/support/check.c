@@ -3,6 +3,7 @@
 #include <stdbool.h>
 
 #include "core/clock.h"
+#include "core/json.h"
 
 static void
 check_print(const struct tcs_diag *diag)
@@ -35,6 +36,22 @@ check_time_at(
 
 	check_text_at(
 	    is_none ? NULL : tcs_time_iso(ms, text), want, what, file, line);
+}
+
+void
+check_json_at(struct tcs_slice text, const char *file, int line)
+{
+	struct tcs_diag diag = {0};
+	struct tcs_buf again;
+	json_t *value = NULL;
+
+	check_err_at(tcs_json_parse(text, &value, NULL, &diag), TCS_OK, &diag,
+	    file, line);
+	tcs_buf_init(&again, TCS_JSON_MAX);
+	tcs_json_write(&again, value);
+	check_text_at(again.p, text.p, "JSON", file, line);
+	tcs_buf_fini(&again);
+	json_decref(value);
 }
 
 void

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "core/err.h"
+#include "core/slice.h"
 
 /* Two texts, either of which may be NULL. */
 #define check_text(got, want) check_text_at(got, want, #got, __FILE__, __LINE__)
@@ -20,6 +21,10 @@ void check_text_at(const char *got, const char *want, const char *what,
 #define check_time(ms, want) check_time_at(ms, want, #ms, __FILE__, __LINE__)
 void check_time_at(
     int64_t ms, const char *want, const char *what, const char *file, int line);
+/* What was written member by member is JSON, the same bytes as jansson writes
+ * of what it reads there. */
+#define check_json(text) check_json_at(text, __FILE__, __LINE__)
+void check_json_at(struct tcs_slice text, const char *file, int line);
 /* TCS_OK, or fail with the diagnostic; empties `diag`. */
 #define check_ok(err, diag) check_err_at(err, TCS_OK, diag, __FILE__, __LINE__)
 #define check_err(err, want, diag)                                             \
