@@ -11,90 +11,58 @@
 static const char *const thread_state_names[] = {TCS_THREAD_STATES(STATE_NAME)};
 #undef STATE_NAME
 
-/* A time that may be absent is left out. */
-static bool
-thread_set_time(json_t *object, const char *name, int64_t ms)
+static void
+thread_write_raise(const struct tcs_thread_raise *raise, struct tcs_buf *buf)
 {
-	return ms == TCS_NO_TIME || tcs_json_set_i64(object, name, ms);
+	tcs_json_open(buf, NULL, '{');
+	tcs_json_put_str(buf, "raise", raise->raise);
+	tcs_json_put_str(buf, "action", raise->action);
+	tcs_json_put_str(buf, "content", raise->content);
+	tcs_json_put_str(buf, "reference", raise->reference);
+	tcs_json_put_i64(buf, "number", raise->number);
+	tcs_json_put_i64(buf, "expires_ms", raise->expires_ms);
+	tcs_json_close(buf, '}');
 }
 
-static json_t *
-thread_raise_json(const struct tcs_thread_raise *raise)
+static void
+thread_write_lists(const struct tcs_thread *thread, struct tcs_buf *buf)
 {
-	json_t *object = json_object();
-
-	if (object == NULL)
-		return NULL;
-	bool is_set = tcs_json_set_str(object, "raise", raise->raise) &&
-	              tcs_json_set_str(object, "action", raise->action) &&
-	              tcs_json_set_str(object, "content", raise->content) &&
-	              tcs_json_set_str(object, "reference", raise->reference) &&
-	              tcs_json_set_i64(object, "number", raise->number) &&
-	              tcs_json_set_i64(object, "expires_ms", raise->expires_ms);
-	if (!is_set) {
-		json_decref(object);
-		return NULL;
-	}
-	return object;
-}
-
-static bool
-thread_set_lists(json_t *object, const struct tcs_thread *thread)
-{
-	json_t *seen = json_array();
-	json_t *raises = json_array();
-	bool is_set = seen != NULL && raises != NULL;
-
-	for (size_t i = 0; is_set && i < thread->seen_n; i++)
-		is_set = json_array_append_new(
-		             seen, json_string(thread->seen[i])) == 0;
-	for (size_t i = 0; is_set && i < thread->raises_n; i++) {
+	tcs_json_open(buf, "seen", '[');
+	for (size_t i = 0; i < thread->seen_n; i++)
+		tcs_json_put_str(buf, NULL, thread->seen[i]);
+	tcs_json_close(buf, ']');
+	tcs_json_open(buf, "raises", '[');
+	for (size_t i = 0; i < thread->raises_n; i++) {
 		if (thread->raises[i].number > 0)
-			is_set =
-			    json_array_append_new(raises,
-			        thread_raise_json(&thread->raises[i])) == 0;
+			thread_write_raise(&thread->raises[i], buf);
 	}
-	/* The object takes them, also when it fails. */
-	bool has_seen = json_object_set_new(object, "seen", seen) == 0;
-	bool has_raises = json_object_set_new(object, "raises", raises) == 0;
-	return is_set && has_seen && has_raises;
-}
-
-static bool
-thread_fill_json(json_t *object, const struct tcs_thread *thread)
-{
-	return tcs_json_set_str(object, "thread", thread->id) &&
-	       tcs_json_set_str(object, "code", thread->code) &&
-	       tcs_json_set_str(object, "rule", thread->rule) &&
-	       tcs_json_set_str(object, "source", thread->source) &&
-	       tcs_json_set_str(object, "zone", thread->zone) &&
-	       tcs_json_set_str(object, "zone_name", thread->zone_name) &&
-	       tcs_json_set_str(object, "phenomenon", thread->phenomenon) &&
-	       tcs_json_set_str(object, "report", thread->report) &&
-	       tcs_json_set_str(object, "level", thread->level) &&
-	       tcs_json_set_str(
-	           object, "state", thread_state_names[thread->state]) &&
-	       tcs_json_set_str(object, "signal", thread->signal) &&
-	       tcs_json_set_i64(object, "opened_ms", thread->opened_ms) &&
-	       thread_set_time(object, "issued_ms", thread->issued_ms) &&
-	       tcs_json_set_i64(object, "sent_ms", thread->sent_ms) &&
-	       tcs_json_set_i64(object, "expires_ms", thread->expires_ms) &&
-	       tcs_json_set_i64(object, "forget_ms", thread->forget_ms) &&
-	       thread_set_lists(object, thread);
+	tcs_json_close(buf, ']');
 }
 
 enum tcs_err
 tcs_thread_write(const struct tcs_thread *thread, struct tcs_buf *buf)
 {
-	json_t *object = json_object();
-	enum tcs_err err = TCS_ENOMEM;
-
-	if (object != NULL && thread_fill_json(object, thread)) {
-		tcs_json_write(buf, object);
-		err = buf->err;
-	}
-	json_decref(object);
-	return err;
+	tcs_json_open(buf, NULL, '{');
+	tcs_json_put_str(buf, "thread", thread->id);
+	tcs_json_put_str(buf, "code", thread->code);
+	tcs_json_put_str(buf, "rule", thread->rule);
+	tcs_json_put_str(buf, "source", thread->source);
+	tcs_json_put_str(buf, "zone", thread->zone);
+	tcs_json_put_str(buf, "zone_name", thread->zone_name);
+	tcs_json_put_str(buf, "phenomenon", thread->phenomenon);
+	tcs_json_put_str(buf, "report", thread->report);
+	tcs_json_put_str(buf, "level", thread->level);
+	tcs_json_put_str(buf, "state", thread_state_names[thread->state]);
+	tcs_json_put_str(buf, "signal", thread->signal);
+	tcs_json_put_i64(buf, "opened_ms", thread->opened_ms);
+	if (thread->issued_ms != TCS_NO_TIME)
+		tcs_json_put_i64(buf, "issued_ms", thread->issued_ms);
+	tcs_json_put_i64(buf, "sent_ms", thread->sent_ms);
+	tcs_json_put_i64(buf, "expires_ms", thread->expires_ms);
+	tcs_json_put_i64(buf, "forget_ms", thread->forget_ms);
+	thread_write_lists(thread, buf);
+	tcs_json_close(buf, '}');
+	return buf->err;
 }
 
 /* A thread while it is read. */

@@ -12,6 +12,7 @@
 #include "rules/thread.h"
 #include "rules/threads.h"
 #include "tests/rules/kit.h"
+#include "tests/support/check.h"
 
 static struct tcs_arena *arena;
 
@@ -290,6 +291,7 @@ a_thread_comes_back_from_its_text(void **state)
 	thread.state = TCS_THREAD_TO_LIFT;
 	tcs_buf_init(&buf, TCS_THREAD_JSON_MAX);
 	assert_int_equal(tcs_thread_write(&thread, &buf), TCS_OK);
+	check_json(tcs_buf_view(&buf));
 	assert_int_equal(
 	    tcs_thread_read(tcs_buf_view(&buf), "62", arena, &back, &diag),
 	    TCS_OK);
