@@ -50,10 +50,6 @@ void tcs_json_put_slice(
     struct tcs_buf *buf, const char *name, struct tcs_slice text);
 void tcs_json_put_i64(struct tcs_buf *buf, const char *name, int64_t value);
 void tcs_json_put_flag(struct tcs_buf *buf, const char *name, bool is_set);
-/* One more member, for a long text in UTF-8, of the object that `buf` ends
- * with; the object has members. The same bytes as if it had been set last. */
-void tcs_json_add_text(
-    struct tcs_buf *buf, const char *name, struct tcs_slice text);
 
 /* Members of an object; the fallback when absent or of another type. Borrowed
  * from `object`. */

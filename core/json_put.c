@@ -147,14 +147,3 @@ tcs_json_put_flag(struct tcs_buf *buf, const char *name, bool is_set)
 	json_name(buf, name);
 	tcs_buf_append(buf, "true", 4);
 }
-
-void
-tcs_json_add_text(struct tcs_buf *buf, const char *name, struct tcs_slice text)
-{
-	if (buf->err != TCS_OK)
-		return;
-	tcs_assert(buf->n > 2 && buf->p[buf->n - 1] == '}');
-	buf->p[--buf->n] = '\0';
-	tcs_json_put_slice(buf, name, text);
-	tcs_json_close(buf, '}');
-}

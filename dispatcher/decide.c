@@ -43,27 +43,25 @@ decide_persist(const struct verdict *v)
 	const struct tcs_ruling *ruling = v->ruling;
 	const struct tcs_booked *current = v->binding.current;
 	const struct tcs_decision *d = v->decision;
-	json_t *value = tcs_need(json_object());
+	struct tcs_buf buf;
 	char bound[TCS_HASH_SEEN + 1] = "";
 
 	if (v->binding.kind == TCS_BINDING_HOLDS)
 		memcpy(bound, current->hash, TCS_HASH_SEEN);
-	tcs_must(
-	    tcs_json_set_str(value, "decision", ruling->id) &&
-	    tcs_json_set_str(value, "outcome", v->outcome) &&
-	    tcs_json_set_str(
-	        value, "reason", v->reason.n == 0 ? NULL : v->reason.p) &&
-	    tcs_json_set_str(value, "proposal", decide_proposal(v)) &&
-	    tcs_json_set_str(
-	        value, "alert", v->alert[0] == '\0' ? NULL : v->alert) &&
-	    tcs_json_set_str(value, "code", d->code) &&
-	    tcs_json_set_str(value, "read", d->hash) &&
-	    tcs_json_set_str(value, "bound", bound[0] == '\0' ? NULL : bound) &&
-	    tcs_json_set_i64(value, "at_ms", d->at_ms) &&
-	    tcs_json_set_i64(value, "read_ms", ruling->read_ms) &&
-	    tcs_json_set_str(value, "record", ruling->record));
-	tcs_persist_json(
-	    v->ledger, TCS_LEDGER_OUTCOMES, ruling->home, ruling->id, value);
+	tcs_persist_open(&buf);
+	tcs_json_put_str(&buf, "decision", ruling->id);
+	tcs_json_put_str(&buf, "outcome", v->outcome);
+	tcs_json_put_str(&buf, "reason", v->reason.n == 0 ? NULL : v->reason.p);
+	tcs_json_put_str(&buf, "proposal", decide_proposal(v));
+	tcs_json_put_str(&buf, "alert", v->alert[0] == '\0' ? NULL : v->alert);
+	tcs_json_put_str(&buf, "code", d->code);
+	tcs_json_put_str(&buf, "read", d->hash);
+	tcs_json_put_str(&buf, "bound", bound[0] == '\0' ? NULL : bound);
+	tcs_json_put_i64(&buf, "at_ms", d->at_ms);
+	tcs_json_put_i64(&buf, "read_ms", ruling->read_ms);
+	tcs_json_put_str(&buf, "record", ruling->record);
+	tcs_persist_close(
+	    v->ledger, TCS_LEDGER_OUTCOMES, ruling->home, ruling->id, &buf);
 }
 
 /* Stored and said; in the turn under way. */

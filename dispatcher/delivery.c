@@ -196,59 +196,49 @@ tcs_delivery_due_ms(const struct tcs_delivery *delivery)
 	           : TCS_NO_TIME;
 }
 
-static bool
-delivery_json_about(json_t *value, const struct tcs_delivery_about *about)
+static void
+delivery_write_about(
+    const struct tcs_delivery_about *about, struct tcs_buf *buf)
 {
-	return tcs_json_set_str(value, "alert", about->alert) &&
-	       tcs_json_set_str(value, "thread", about->thread) &&
-	       tcs_json_set_str(value, "code", about->code) &&
-	       tcs_json_set_str(value, "raise", about->raise) &&
-	       tcs_json_set_str(value, "nature", about->nature) &&
-	       tcs_json_set_i64(value, "version", about->version) &&
-	       tcs_json_set_str(value, "contact", about->contact) &&
-	       tcs_json_set_str(value, "channel", about->channel) &&
-	       tcs_json_set_str(value, "trace", about->trace);
+	tcs_json_put_str(buf, "alert", about->alert);
+	tcs_json_put_str(buf, "thread", about->thread);
+	tcs_json_put_str(buf, "code", about->code);
+	tcs_json_put_str(buf, "raise", about->raise);
+	tcs_json_put_str(buf, "nature", about->nature);
+	tcs_json_put_i64(buf, "version", about->version);
+	tcs_json_put_str(buf, "contact", about->contact);
+	tcs_json_put_str(buf, "channel", about->channel);
+	tcs_json_put_str(buf, "trace", about->trace);
 }
 
-static bool
-delivery_json_flag(json_t *value, const char *name, bool flag)
-{
-	return !flag || json_object_set_new(value, name, json_true()) == 0;
-}
-
-static bool
-delivery_json_state(json_t *value, const struct tcs_delivery *delivery)
+static void
+delivery_write_state(const struct tcs_delivery *delivery, struct tcs_buf *buf)
 {
 	const char *thread_key =
 	    delivery->thread_key[0] == '\0' ? NULL : delivery->thread_key;
 
-	return tcs_json_set_str(
-	           value, "state", tcs_delivery_state_name(delivery->state)) &&
-	       tcs_json_set_i64(value, "attempt", delivery->attempt) &&
-	       tcs_json_set_i64(value, "excused", delivery->excused) &&
-	       tcs_json_set_i64(value, "unclean", delivery->unclean) &&
-	       delivery_json_flag(
-	           value, "may_have_had", delivery->may_have_had) &&
-	       tcs_json_set_i64(value, "urgency", delivery->urgency) &&
-	       tcs_json_set_i64(value, "next_ms", delivery->next_ms) &&
-	       tcs_json_set_i64(value, "expires_ms", delivery->expires_ms) &&
-	       tcs_json_set_str(value, "thread_key", thread_key) &&
-	       tcs_json_set_str(value, "reason", delivery->reason);
+	tcs_json_put_str(
+	    buf, "state", tcs_delivery_state_name(delivery->state));
+	tcs_json_put_i64(buf, "attempt", delivery->attempt);
+	tcs_json_put_i64(buf, "excused", delivery->excused);
+	tcs_json_put_i64(buf, "unclean", delivery->unclean);
+	tcs_json_put_flag(buf, "may_have_had", delivery->may_have_had);
+	tcs_json_put_i64(buf, "urgency", delivery->urgency);
+	tcs_json_put_i64(buf, "next_ms", delivery->next_ms);
+	tcs_json_put_i64(buf, "expires_ms", delivery->expires_ms);
+	tcs_json_put_str(buf, "thread_key", thread_key);
+	tcs_json_put_str(buf, "reason", delivery->reason);
 }
 
 void
 tcs_delivery_to_json(const struct tcs_delivery *delivery,
     const struct tcs_delivery_about *about, struct tcs_buf *buf)
 {
-	json_t *value = json_object();
-
-	if (value == NULL || !tcs_json_set_str(value, "key", delivery->key) ||
-	    !delivery_json_about(value, about) ||
-	    !delivery_json_state(value, delivery))
-		buf->err = TCS_ENOMEM;
-	else
-		tcs_json_write(buf, value);
-	json_decref(value);
+	tcs_json_open(buf, NULL, '{');
+	tcs_json_put_str(buf, "key", delivery->key);
+	delivery_write_about(about, buf);
+	delivery_write_state(delivery, buf);
+	tcs_json_close(buf, '}');
 }
 
 static bool

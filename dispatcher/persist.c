@@ -23,36 +23,24 @@ persist_name(const char *home, const char *kind, const char *rest)
 	return name;
 }
 
-/* Takes `value`. */
-static void
-persist_text(json_t *value, struct tcs_buf *buf)
+void
+tcs_persist_open(struct tcs_buf *buf)
 {
 	tcs_buf_init(buf, PERSIST_MAX);
-	tcs_json_write(buf, tcs_need(value));
-	json_decref(value);
-	tcs_assert(buf->err == TCS_OK);
+	tcs_json_open(buf, NULL, '{');
 }
 
-/* Empties `buf`. */
-static void
-persist_field(struct tcs_ledger *ledger, const char *hash, const char *home,
+void
+tcs_persist_close(struct tcs_ledger *ledger, const char *hash, const char *home,
     const char *rest, struct tcs_buf *buf)
 {
 	char *field = persist_name(home, "", rest);
 
+	tcs_json_close(buf, '}');
+	tcs_assert(buf->err == TCS_OK);
 	tcs_step_hset(ledger->step, hash, field, tcs_buf_view(buf));
 	tcs_buf_fini(buf);
 	free(field);
-}
-
-void
-tcs_persist_json(struct tcs_ledger *ledger, const char *hash, const char *home,
-    const char *rest, json_t *value)
-{
-	struct tcs_buf buf;
-
-	persist_text(value, &buf);
-	persist_field(ledger, hash, home, rest, &buf);
 }
 
 void
@@ -75,93 +63,67 @@ tcs_persist_timer_clear(struct tcs_ledger *ledger, const char *home,
 	free(name);
 }
 
-static bool
-persist_bool(json_t *object, const char *name, bool value)
+static void
+persist_write_series(const struct tcs_series *series, struct tcs_buf *buf)
 {
-	return !value || json_object_set_new(object, name, json_true()) == 0;
-}
-
-static json_t *
-persist_series_json(const struct tcs_series *series)
-{
-	json_t *value = tcs_need(json_object());
-
-	tcs_must(tcs_json_set_str(value, "raise", series->raise) &&
-	         tcs_json_set_str(value, "nature", series->nature) &&
-	         tcs_json_set_i64(value, "number", series->number) &&
-	         tcs_json_set_i64(value, "version", series->version) &&
-	         tcs_json_set_str(value, "alert", series->alert) &&
-	         tcs_json_set_str(value, "reference", series->reference) &&
-	         persist_bool(value, "is_lifted", series->is_lifted) &&
-	         tcs_json_set_i64(value, "expires_ms", series->expires_ms));
-	return value;
+	tcs_json_open(buf, NULL, '{');
+	tcs_json_put_str(buf, "raise", series->raise);
+	tcs_json_put_str(buf, "nature", series->nature);
+	tcs_json_put_i64(buf, "number", series->number);
+	tcs_json_put_i64(buf, "version", series->version);
+	tcs_json_put_str(buf, "alert", series->alert);
+	tcs_json_put_str(buf, "reference", series->reference);
+	tcs_json_put_flag(buf, "is_lifted", series->is_lifted);
+	tcs_json_put_i64(buf, "expires_ms", series->expires_ms);
+	tcs_json_close(buf, '}');
 }
 
 void
 tcs_persist_thread(struct tcs_ledger *ledger, const struct tcs_thread *thread)
 {
-	json_t *value = tcs_need(json_object());
-	json_t *raises = tcs_need(json_array());
+	struct tcs_buf buf;
 
+	tcs_persist_open(&buf);
+	tcs_json_put_str(&buf, "thread", thread->hash);
+	tcs_json_put_str(&buf, "code", thread->code);
+	tcs_json_put_str(&buf, "trace", thread->trace);
+	tcs_json_put_i64(&buf, "expires_ms", thread->expires_ms);
+	tcs_json_open(&buf, "raises", '[');
 	for (unsigned i = 0; i < thread->series_n; i++)
-		tcs_must(json_array_append_new(raises,
-		             persist_series_json(thread->series[i])) == 0);
-	tcs_must(tcs_json_set_str(value, "thread", thread->hash) &&
-	         tcs_json_set_str(value, "code", thread->code) &&
-	         tcs_json_set_str(value, "trace", thread->trace) &&
-	         tcs_json_set_i64(value, "expires_ms", thread->expires_ms) &&
-	         json_object_set_new(value, "raises", raises) == 0);
-	tcs_persist_json(
-	    ledger, TCS_LEDGER_THREADS, thread->home, thread->hash, value);
+		persist_write_series(thread->series[i], &buf);
+	tcs_json_close(&buf, ']');
+	tcs_persist_close(
+	    ledger, TCS_LEDGER_THREADS, thread->home, thread->hash, &buf);
 }
 
+/* All but the brace that ends it. */
 static void
-persist_version_cursor(json_t *value, const struct tcs_version *version)
-{
-	tcs_must(
-	    tcs_json_set_i64(
-	        value, "recipients", (int64_t)version->recipients) &&
-	    persist_bool(value, "is_expanded", version->is_expanded) &&
-	    tcs_json_set_str(value, "cursor", version->cursor) &&
-	    tcs_json_set_i64(value, "cursor_urgency", version->cursor_urgency));
-}
-
-static json_t *
-persist_version_json(const struct tcs_version *version)
+persist_write_version(const struct tcs_version *version, struct tcs_buf *buf)
 {
 	const struct tcs_thread *thread = version->thread;
 	const struct tcs_series *series = version->series;
-	json_t *value = tcs_need(json_object());
-
-	tcs_must(
-	    tcs_json_set_str(value, "id", version->id) &&
-	    tcs_json_set_str(value, "thread", thread->hash) &&
-	    tcs_json_set_str(value, "code", thread->code) &&
-	    tcs_json_set_str(value, "raise", series->raise) &&
-	    tcs_json_set_str(value, "nature", series->nature) &&
-	    tcs_json_set_i64(value, "version", version->number) &&
-	    tcs_json_set_str(value, "feed", version->feed) &&
-	    persist_bool(value, "is_first_sight", version->is_first_sight) &&
-	    persist_bool(value, "is_automatic", version->is_automatic) &&
-	    tcs_json_set_i64(value, "sent_ms", version->sent_ms) &&
-	    tcs_json_set_i64(value, "fetched_ms", version->fetched_ms) &&
-	    tcs_json_set_i64(value, "expires_ms", version->expires_ms) &&
-	    tcs_json_set_str(value, "trace", thread->trace));
-	persist_version_cursor(value, version);
-	tcs_must(json_object_set_new(value, "stages",
-	             tcs_stages_to_json(&version->stages)) == 0);
-	return value;
-}
-
-/* Its document is by far the longest member. */
-static void
-persist_version_text(const struct tcs_version *version, struct tcs_buf *buf)
-{
 	const struct tcs_letter *letter = version->letter;
 
-	persist_text(persist_version_json(version), buf);
-	tcs_json_add_text(buf, "cap", tcs_slice(letter->cap, letter->cap_n));
-	tcs_assert(buf->err == TCS_OK);
+	tcs_persist_open(buf);
+	tcs_json_put_str(buf, "id", version->id);
+	tcs_json_put_str(buf, "thread", thread->hash);
+	tcs_json_put_str(buf, "code", thread->code);
+	tcs_json_put_str(buf, "raise", series->raise);
+	tcs_json_put_str(buf, "nature", series->nature);
+	tcs_json_put_i64(buf, "version", version->number);
+	tcs_json_put_str(buf, "feed", version->feed);
+	tcs_json_put_flag(buf, "is_first_sight", version->is_first_sight);
+	tcs_json_put_flag(buf, "is_automatic", version->is_automatic);
+	tcs_json_put_i64(buf, "sent_ms", version->sent_ms);
+	tcs_json_put_i64(buf, "fetched_ms", version->fetched_ms);
+	tcs_json_put_i64(buf, "expires_ms", version->expires_ms);
+	tcs_json_put_str(buf, "trace", thread->trace);
+	tcs_json_put_i64(buf, "recipients", (int64_t)version->recipients);
+	tcs_json_put_flag(buf, "is_expanded", version->is_expanded);
+	tcs_json_put_str(buf, "cursor", version->cursor);
+	tcs_json_put_i64(buf, "cursor_urgency", version->cursor_urgency);
+	tcs_stages_write(&version->stages, buf);
+	tcs_json_put_slice(buf, "cap", tcs_slice(letter->cap, letter->cap_n));
 }
 
 void
@@ -171,9 +133,9 @@ tcs_persist_version(struct tcs_version *version)
 
 	version->is_stored = true;
 	version->written = version->ledger->turn_number;
-	persist_version_text(version, &buf);
-	persist_field(version->ledger, TCS_LEDGER_ALERTS, version->thread->home,
-	    version->id, &buf);
+	persist_write_version(version, &buf);
+	tcs_persist_close(version->ledger, TCS_LEDGER_ALERTS,
+	    version->thread->home, version->id, &buf);
 }
 
 void
@@ -186,7 +148,9 @@ tcs_persist_version_guard(const struct tcs_version *version)
 	char *field = persist_name(version->thread->home, "", version->id);
 	struct tcs_buf buf;
 
-	persist_version_text(version, &buf);
+	persist_write_version(version, &buf);
+	tcs_json_close(&buf, '}');
+	tcs_assert(buf.err == TCS_OK);
 	tcs_step_guard_field(version->ledger->step, TCS_LEDGER_ALERTS, field,
 	    tcs_buf_view(&buf));
 	tcs_buf_fini(&buf);
@@ -197,32 +161,30 @@ void
 tcs_persist_booked(struct tcs_ledger *ledger, const struct tcs_thread *thread,
     const struct tcs_booked *booked)
 {
-	json_t *value = tcs_need(json_object());
+	struct tcs_buf buf;
 
-	tcs_must(tcs_json_set_str(value, "id", booked->id) &&
-	         tcs_json_set_str(value, "code", thread->code) &&
-	         tcs_json_set_str(value, "hash", booked->hash) &&
-	         tcs_json_set_str(value, "thread", thread->hash) &&
-	         tcs_json_set_str(value, "rule", booked->rule) &&
-	         tcs_json_set_str(value, "raise", booked->raise) &&
-	         tcs_json_set_str(value, "nature", booked->nature) &&
-	         tcs_json_set_str(value, "action", booked->action) &&
-	         tcs_json_set_str(
-	             value, "state", tcs_book_state_name(booked->state)) &&
-	         persist_bool(value, "is_open", booked->is_open) &&
-	         tcs_json_set_i64(value, "number", booked->number) &&
-	         tcs_json_set_str(value, "level", booked->level) &&
-	         tcs_json_set_str(value, "departement", booked->departement) &&
-	         tcs_json_set_i64(value, "expires_ms", booked->expires_ms) &&
-	         tcs_json_set_i64(value, "proposed_ms", booked->proposed_ms) &&
-	         tcs_json_set_str(value, "trace", thread->trace) &&
-	         json_object_set_new(value, "stages",
-	             tcs_stages_to_json(&booked->stages)) == 0 &&
-	         tcs_json_set_str(value, "headline", booked->headline) &&
-	         tcs_json_set_slice(
-	             value, "cap", tcs_slice(booked->cap, booked->cap_n)));
-	tcs_persist_json(
-	    ledger, TCS_LEDGER_PROPOSALS, thread->home, booked->id, value);
+	tcs_persist_open(&buf);
+	tcs_json_put_str(&buf, "id", booked->id);
+	tcs_json_put_str(&buf, "code", thread->code);
+	tcs_json_put_str(&buf, "hash", booked->hash);
+	tcs_json_put_str(&buf, "thread", thread->hash);
+	tcs_json_put_str(&buf, "rule", booked->rule);
+	tcs_json_put_str(&buf, "raise", booked->raise);
+	tcs_json_put_str(&buf, "nature", booked->nature);
+	tcs_json_put_str(&buf, "action", booked->action);
+	tcs_json_put_str(&buf, "state", tcs_book_state_name(booked->state));
+	tcs_json_put_flag(&buf, "is_open", booked->is_open);
+	tcs_json_put_i64(&buf, "number", booked->number);
+	tcs_json_put_str(&buf, "level", booked->level);
+	tcs_json_put_str(&buf, "departement", booked->departement);
+	tcs_json_put_i64(&buf, "expires_ms", booked->expires_ms);
+	tcs_json_put_i64(&buf, "proposed_ms", booked->proposed_ms);
+	tcs_json_put_str(&buf, "trace", thread->trace);
+	tcs_stages_write(&booked->stages, &buf);
+	tcs_json_put_str(&buf, "headline", booked->headline);
+	tcs_json_put_slice(&buf, "cap", tcs_slice(booked->cap, booked->cap_n));
+	tcs_persist_close(
+	    ledger, TCS_LEDGER_PROPOSALS, thread->home, booked->id, &buf);
 }
 
 void
@@ -248,11 +210,12 @@ void
 tcs_persist_feed(struct tcs_ledger *ledger, const char *home,
     const struct tcs_feed_hold *feed)
 {
-	json_t *value = tcs_need(json_object());
+	struct tcs_buf buf;
 
-	tcs_must(tcs_json_set_str(value, "feed", feed->name) &&
-	         tcs_json_set_i64(value, "released_ms", feed->released_ms));
-	tcs_persist_json(ledger, TCS_LEDGER_FEEDS, home, feed->name, value);
+	tcs_persist_open(&buf);
+	tcs_json_put_str(&buf, "feed", feed->name);
+	tcs_json_put_i64(&buf, "released_ms", feed->released_ms);
+	tcs_persist_close(ledger, TCS_LEDGER_FEEDS, home, feed->name, &buf);
 }
 
 char *

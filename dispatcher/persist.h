@@ -20,9 +20,11 @@
 #define TCS_TIMER_DECISION "decision"
 #define TCS_TIMER_CHANNEL "channel"
 
-/* Takes `value`; writes it as field "<home>|<rest>" of `hash`. */
-void tcs_persist_json(struct tcs_ledger *ledger, const char *hash,
-    const char *home, const char *rest, json_t *value);
+/* What a field holds is an object, written with tcs_json_put_…() into `buf`
+ * between the two; it becomes field "<home>|<rest>" of `hash`. */
+void tcs_persist_open(struct tcs_buf *buf);
+void tcs_persist_close(struct tcs_ledger *ledger, const char *hash,
+    const char *home, const char *rest, struct tcs_buf *buf);
 void tcs_persist_timer(struct tcs_ledger *ledger, const char *home,
     const char *kind, const char *rest, int64_t due_ms);
 void tcs_persist_timer_clear(struct tcs_ledger *ledger, const char *home,

@@ -50,19 +50,15 @@ tcs_stages_headers(const struct tcs_stages *stages, const char *id,
 	ret_headers->n = (size_t)(at - ret_headers->items);
 }
 
-json_t *
-tcs_stages_to_json(const struct tcs_stages *stages)
+void
+tcs_stages_write(const struct tcs_stages *stages, struct tcs_buf *buf)
 {
-	json_t *value = json_object();
-
-	for (int i = 0; value != NULL && i < TCS_STAGE_COUNT; i++) {
-		if (stages->ms[i] != TCS_NO_TIME &&
-		    !tcs_json_set_i64(value, stages_words[i], stages->ms[i])) {
-			json_decref(value);
-			value = NULL;
-		}
+	tcs_json_open(buf, "stages", '{');
+	for (int i = 0; i < TCS_STAGE_COUNT; i++) {
+		if (stages->ms[i] != TCS_NO_TIME)
+			tcs_json_put_i64(buf, stages_words[i], stages->ms[i]);
 	}
-	return value;
+	tcs_json_close(buf, '}');
 }
 
 void

@@ -40,8 +40,8 @@ struct tcs_stage_headers {
 void tcs_stages_headers(const struct tcs_stages *stages, const char *id,
     const char *trace, struct tcs_stage_headers *ret_headers);
 
-/* An object of those known; the caller owns it. NULL when out of memory. */
-json_t *tcs_stages_to_json(const struct tcs_stages *stages);
+/* The member "stages", an object of those known. */
+void tcs_stages_write(const struct tcs_stages *stages, struct tcs_buf *buf);
 void tcs_stages_from_json(struct tcs_stages *stages, const json_t *value);
 
 #endif

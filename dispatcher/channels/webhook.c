@@ -174,24 +174,19 @@ static enum tcs_err
 webhook_write_json(const struct tcs_attempt *attempt, struct tcs_buf *body)
 {
 	char sent[TCS_TIME_TEXT];
-	json_t *object = json_object();
-	enum tcs_err err = TCS_ENOMEM;
 
-	if (object != NULL && tcs_json_set_i64(object, "v", 1) &&
-	    tcs_json_set_str(object, "key", attempt->key) &&
-	    tcs_json_set_str(object, "alert", attempt->alert) &&
-	    tcs_json_set_str(object, "trace", attempt->trace) &&
-	    tcs_json_set_str(object, "thread_key", attempt->thread_key) &&
-	    tcs_json_set_str(
-	        object, "sent", tcs_time_iso(attempt->sent_ms, sent)) &&
-	    tcs_json_set_str(object, "subject", attempt->subject) &&
-	    tcs_json_set_str(object, "text", attempt->text) &&
-	    tcs_json_set_slice(object, "cap", attempt->cap)) {
-		tcs_json_write(body, object);
-		err = body->err;
-	}
-	json_decref(object);
-	return err;
+	tcs_json_open(body, NULL, '{');
+	tcs_json_put_i64(body, "v", 1);
+	tcs_json_put_str(body, "key", attempt->key);
+	tcs_json_put_str(body, "alert", attempt->alert);
+	tcs_json_put_str(body, "trace", attempt->trace);
+	tcs_json_put_str(body, "thread_key", attempt->thread_key);
+	tcs_json_put_str(body, "sent", tcs_time_iso(attempt->sent_ms, sent));
+	tcs_json_put_str(body, "subject", attempt->subject);
+	tcs_json_put_str(body, "text", attempt->text);
+	tcs_json_put_slice(body, "cap", attempt->cap);
+	tcs_json_close(body, '}');
+	return body->err;
 }
 
 /* HMAC of "{id}.{timestamp}.{body}" under the secret, in base64. */

@@ -9,6 +9,7 @@
 
 #include "core/clock.h"
 #include "dispatcher/delivery.h"
+#include "tests/support/check.h"
 #include "tests/support/logcatch.h"
 
 enum { NOW = 1000000, EXPIRES = 2000000 };
@@ -232,6 +233,7 @@ a_row_reads_back_as_it_was_written(void **state)
 	tcs_buf_init(&two, 4096);
 	tcs_delivery_to_json(&d, &about, &one);
 	assert_int_equal(one.err, TCS_OK);
+	check_json(tcs_buf_view(&one));
 	assert_int_equal(
 	    tcs_json_parse(tcs_buf_view(&one), &value, NULL, NULL), TCS_OK);
 	assert_int_equal(
