@@ -37,7 +37,7 @@ struct tcs_watch {
  * said of no event is the one in the middle. */
 enum { LOOP_IDLE = 2, LOOP_PRIORITIES = 3 };
 
-enum { LOOP_LINES_MS = 20 };
+enum { LOOP_LINES_US = 20000 };
 
 /* Changes of what is watched go to the kernel once a turn, not at each call:
  * hiredis adds and removes its write event with every command. No descriptor
@@ -118,7 +118,7 @@ tcs_loop_base(struct tcs_loop *loop)
 void
 tcs_loop_run(struct tcs_loop *loop)
 {
-	const struct timeval soon = {.tv_usec = LOOP_LINES_MS * 1000};
+	const struct timeval soon = {.tv_usec = LOOP_LINES_US};
 	int rc;
 
 	tcs_log_hold();
