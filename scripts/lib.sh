@@ -17,7 +17,7 @@ packages_run=(
 packages_test=(
 	clang clang-tidy clang-format libclang-rt-14-dev libcmocka-dev
 	maven openjdk-17-jre-headless kcat spin node-ajv libxml2-utils
-	dovecot-imapd
+	dovecot-imapd patch
 )
 
 say() {
