@@ -146,7 +146,8 @@ async function settled(w, timeout) {
 		detail: () => [...left, ...w.run.text().split('\n').filter((line) => NOTED.test(line)).slice(-60)].join('\n') });
 }
 
-// What somebody saw, typed in; it arrives, and so does its end.
+// What somebody saw, typed in; it arrives everywhere, and so does its end, which
+// would supersede what has not left yet.
 async function speak(w) {
 	const type = (words) => t.waitFor(async () => {
 		const answer = await t.cli(['report', ...words], { config: w.config });
@@ -156,6 +157,7 @@ async function speak(w) {
 		{ timeout: 45000, what: `the report, ${what}` });
 	const id = await type(['--where', '62040', '--what', 'essai', '--from', 'mairie (essai)']);
 	await arrived('Monitor');
+	await w.settled();
 	await type(['--end', id]);
 	await arrived('AllClear');
 }
