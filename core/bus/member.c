@@ -62,7 +62,7 @@ static bool
 member_unit_is_kept(struct tcs_member_unit *unit)
 {
 	if (unit->member != NULL || unit->base.in_flight > 0 ||
-	    unit->is_acquiring || unit->is_renewing)
+	    unit->is_acquiring || unit->is_renewing || unit->is_releasing)
 		return true;
 	free(unit);
 	return false;
@@ -279,8 +279,7 @@ member_tick(void *arg)
 
 /* The release follows the steps already sent, on the same connection. */
 static void
-member_release(
-    struct tcs_member_unit *unit, tcs_store_cb *cb, struct tcs_bus_member *arg)
+member_release(struct tcs_member_unit *unit, tcs_store_cb *cb)
 {
 	struct tcs_bus *bus = unit->base.bus;
 	char lease[256], hand[256];
@@ -289,7 +288,7 @@ member_release(
 	member_key(unit, "hand", hand);
 	const struct tcs_slice argv[] = {tcs_slice_str(lease),
 	    tcs_slice_str(hand), tcs_slice_str(unit->owner)};
-	tcs_store_eval(bus->store, bus->lease_release, argv, 3, cb, arg);
+	tcs_store_eval(bus->store, bus->lease_release, argv, 3, cb, unit);
 }
 
 void
@@ -308,7 +307,7 @@ tcs_member_forbid(struct tcs_member_unit *unit, const char *reason)
 	unit->is_eligible = false;
 	tcs_member_revoke(unit, reason, 0);
 	if (was_owned)
-		member_release(unit, NULL, NULL);
+		member_release(unit, NULL);
 }
 
 /* Joining and leaving */
@@ -427,9 +426,15 @@ member_left(struct tcs_bus_member *member)
 static void
 member_released(void *arg, enum tcs_err err, const struct tcs_reply *reply)
 {
+	struct tcs_member_unit *unit = arg;
+
 	(void)err; /* unreleased, the lease runs out by itself */
 	(void)reply;
-	member_left(arg);
+	unit->is_releasing = false;
+	if (unit->member == NULL)
+		(void)member_unit_is_kept(unit);
+	else
+		member_left(unit->member);
 }
 
 void
@@ -445,7 +450,8 @@ tcs_member_leave(struct tcs_bus_member *member, void (*cb)(void *), void *arg)
 			continue;
 		tcs_member_revoke(unit, "leaving", 0);
 		member->releasing++;
-		member_release(unit, member_released, member);
+		unit->is_releasing = true;
+		member_release(unit, member_released);
 	}
 	member_left(member);
 }

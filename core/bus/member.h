@@ -33,7 +33,7 @@ struct tcs_member_unit {
 	bool is_assigned; /* the member was told */
 	bool is_clean;    /* the owner before released it */
 	bool was_owned;   /* this process held it before */
-	bool is_acquiring, is_renewing;
+	bool is_acquiring, is_renewing, is_releasing; /* answers awaited */
 	int64_t renew_sent_ms, retry_at_ms, retry_ms;
 };
 

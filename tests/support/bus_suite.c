@@ -423,6 +423,21 @@ a_clean_leave_frees_the_partition_at_once(void **state)
 }
 
 static void
+who_goes_before_the_release_is_answered_is_told_nothing(void **state)
+{
+	struct node a;
+
+	(void)state;
+	left_count = 0;
+	node_open(&a, 1);
+	node_join(&a, "a");
+	await(&a.assigned, 1, 10000);
+	tcs_bus_leave(a.member, left, NULL);
+	node_close(&a);
+	assert_int_equal(left_count, 0);
+}
+
+static void
 the_fence_stops_the_step_of_a_former_owner(void **state)
 {
 	struct outcome outcome = {0};
@@ -690,6 +705,7 @@ bus_suite(const struct bus_under_test *given)
 	    T(one_instance_owns_a_partition_and_another_takes_over),
 	    T(a_restarted_instance_goes_on_at_once),
 	    T(a_clean_leave_frees_the_partition_at_once),
+	    T(who_goes_before_the_release_is_answered_is_told_nothing),
 	    T(the_fence_stops_the_step_of_a_former_owner),
 	    T(a_guard_that_is_not_met_writes_nothing),
 	    T(a_key_of_another_kind_refuses_the_whole_step),
