@@ -7,6 +7,15 @@ extern const struct tcs_feed_ops tcs_feed_vigicrues;
 
 #define OPS (&tcs_feed_vigicrues)
 
+/* All that these bodies say. */
+static const struct tcs_reading *
+only_reading(struct feedkit *kit, const char *bodies, const char *phenomenon)
+{
+	(void)feedkit_read_files(kit, bodies);
+	assert_int_equal(kit->readings->n, 1);
+	return feedkit_find(kit, "E351122001", phenomenon);
+}
+
 /* ---- observations ---- */
 
 static void
@@ -53,10 +62,8 @@ an_observation_has_its_value_its_rate_and_its_rank(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct feedkit *kit = feedkit_open(OPS, NULL);
-		(void)feedkit_read_files(kit, cases[i].bodies);
-		assert_int_equal(kit->readings->n, 1);
 		const struct tcs_reading *x =
-		    feedkit_find(kit, "E351122001", cases[i].phenomenon);
+		    only_reading(kit, cases[i].bodies, cases[i].phenomenon);
 		assert_int_equal(x->kind, TCS_READING_MEASURE);
 		assert_string_equal(x->level, "none");
 		assert_string_equal(x->text, cases[i].text);
@@ -167,10 +174,8 @@ a_forecast_is_its_greatest_value_and_when(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct feedkit *kit = feedkit_open(OPS, NULL);
-		(void)feedkit_read_files(kit, cases[i].bodies);
-		assert_int_equal(kit->readings->n, 1);
 		const struct tcs_reading *x =
-		    feedkit_find(kit, "E351122001", cases[i].phenomenon);
+		    only_reading(kit, cases[i].bodies, cases[i].phenomenon);
 		assert_string_equal(x->text, cases[i].text);
 		check_text(feedkit_param(x, "tocsin:peak"), cases[i].peak);
 		check_time(x->onset_ms, cases[i].peak);

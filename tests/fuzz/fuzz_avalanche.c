@@ -58,16 +58,9 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 		kit->url = FUZZ_BASE;
 	}
 	fuzz_ask(kit, tcs_slice(data, size));
-	feedkit_drop(kit);
-	feedkit_forget(kit);
-	(void)feedkit_add(kit, tcs_slice(data, size));
-	const struct tcs_readings *r = feedkit_try(kit);
-	if (r != NULL) {
-		fuzz_check(r);
-		(void)feedkit_take(kit, r, FEEDKIT_NOW_MS);
-	}
+	feedkit_first(kit, tcs_slice(data, size), fuzz_check);
 	(void)feedkit_add(kit, tcs_slice_str(fuzz_list));
-	r = feedkit_try(kit);
+	const struct tcs_readings *r = feedkit_try(kit);
 	if (r != NULL)
 		fuzz_check(r);
 	return 0;

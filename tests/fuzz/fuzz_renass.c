@@ -27,13 +27,6 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 
 	if (kit == NULL)
 		kit = feedkit_open(tcs_feed_find("renass"), NULL);
-	feedkit_drop(kit);
-	feedkit_forget(kit);
-	(void)feedkit_add(kit, tcs_slice(data, size));
-	const struct tcs_readings *r = feedkit_try(kit);
-	if (r == NULL)
-		return 0;
-	fuzz_check(r);
-	(void)feedkit_take(kit, r, FEEDKIT_NOW_MS);
+	feedkit_first(kit, tcs_slice(data, size), fuzz_check);
 	return 0;
 }

@@ -382,6 +382,20 @@ feedkit_take(
 	return &kit->out;
 }
 
+void
+feedkit_first(struct feedkit *kit, struct tcs_slice body,
+    void (*check)(const struct tcs_readings *readings))
+{
+	feedkit_drop(kit);
+	feedkit_forget(kit);
+	(void)feedkit_add(kit, body);
+	const struct tcs_readings *readings = feedkit_try(kit);
+	if (readings == NULL)
+		return;
+	check(readings);
+	(void)feedkit_take(kit, readings, FEEDKIT_NOW_MS);
+}
+
 const char *
 feedkit_tell(struct feedkit *kit,
     void (*append)(struct tcs_buf *buf, const struct tcs_new_signal *added))

@@ -109,6 +109,10 @@ const struct tcs_compare_out *feedkit_compare(
 const struct tcs_compare_out *feedkit_take(
     struct feedkit *kit, const struct tcs_readings *readings, int64_t now_ms);
 void feedkit_forget(struct feedkit *kit); /* nothing is held */
+/* A first poll of this body alone: what it says, if it is read, is given to
+ * `check` and taken. The body stays the first of the poll. */
+void feedkit_first(struct feedkit *kit, struct tcs_slice body,
+    void (*check)(const struct tcs_readings *readings));
 /* The signals of the last comparison as `append` writes each; or "". */
 const char *feedkit_tell(struct feedkit *kit,
     void (*append)(struct tcs_buf *buf, const struct tcs_new_signal *added));
