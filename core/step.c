@@ -6,8 +6,10 @@
  * every change and whether every key is of the kind the change needs, and
  * only then writes: after the first write nothing in it can fail.
  *
- * TRIM stream groups pos-prefix topic.p oldest-id is no command of the server:
- * it cuts what every registered group has read and the retention releases. */
+ * Two changes are no commands of the server. TRIM stream groups pos-prefix
+ * topic.p oldest-id cuts what every registered group has read and the retention
+ * releases. SAME key field n is a HSET of the changes' word n (from 0): a text
+ * that the step carries already goes to the server once. */
 #include "core/step.h"
 
 #include <inttypes.h>
@@ -51,8 +53,8 @@ const char tcs_step_script[] =
     "    return {'GUARD', kind .. ' ' .. key, got or ''}\n"
     "  end\n"
     "end\n"
-    "local kinds = {SET='string', HSET='hash', HDEL='hash', ZADD='zset',\n"
-    "  ZREM='zset', XADD='stream'}\n"
+    "local kinds = {SET='string', HSET='hash', SAME='hash', HDEL='hash',\n"
+    "  ZADD='zset', ZREM='zset', XADD='stream'}\n"
     "local changes, first = tonumber(args[at]), at + 1\n"
     "at = first\n"
     "for o = 1, changes do\n"
@@ -62,7 +64,7 @@ const char tcs_step_script[] =
     "  if op == 'TRIM' then\n"
     "    ok = may('XTRIM', key, 'MINID', '~', '0')\n"
     "      and may('SMEMBERS', args[at + 3]) and may('GET', args[at + 4])\n"
-    "  elseif not ok then ok = may(op, key) end\n"
+    "  elseif not ok then ok = may(op == 'SAME' and 'HSET' or op, key) end\n"
     "  if not ok then return {'DENIED', what} end\n"
     "  asked[what] = true\n"
     "  if want and known[key] ~= want then\n"
@@ -96,7 +98,10 @@ const char tcs_step_script[] =
     "at = first\n"
     "for o = 1, changes do\n"
     "  local n = tonumber(args[at])\n"
-    "  if args[at + 1] == 'TRIM' then trim(unpack(args, at + 2, at + n))\n"
+    "  local op = args[at + 1]\n"
+    "  if op == 'TRIM' then trim(unpack(args, at + 2, at + n))\n"
+    "  elseif op == 'SAME' then\n"
+    "    call('HSET', args[at + 2], args[at + 3], args[first + args[at + 4]])\n"
     "  else call(unpack(args, at + 1, at + n)) end\n"
     "  at = at + n + 1\n"
     "end\n"
@@ -105,6 +110,7 @@ const char tcs_step_script[] =
 enum {
 	STEP_MAX = 4 * 1024 * 1024,
 	STEP_WORDS_MAX = 400000,
+	STEP_SAME_MIN = 1024, /* bytes that are worth a search */
 };
 
 struct step_words {
@@ -411,13 +417,30 @@ tcs_step_del(struct tcs_step *step, const char *key)
 	tcs_step_op(step, 2, "DEL", key);
 }
 
+/* The word of the changes that has these bytes; SIZE_MAX: none. */
+static size_t
+step_find(const struct tcs_step *step, struct tcs_slice value)
+{
+	for (size_t i = 0; value.n >= STEP_SAME_MIN && i < step->changes.n;
+	     i++) {
+		if (tcs_slice_equal(step->changes.items[i], value))
+			return i;
+	}
+	return SIZE_MAX;
+}
+
 void
 tcs_step_hset(struct tcs_step *step, const char *key, const char *field,
     struct tcs_slice value)
 {
-	tcs_step_op(step, 4, "HSET", key);
+	size_t same = step_find(step, value);
+
+	tcs_step_op(step, 4, same == SIZE_MAX ? "HSET" : "SAME", key);
 	tcs_step_word(step, tcs_slice_str(field));
-	tcs_step_word(step, value);
+	if (same == SIZE_MAX)
+		tcs_step_word(step, value);
+	else
+		step_push_i64(step, &step->changes, (int64_t)same);
 }
 
 void

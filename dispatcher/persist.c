@@ -102,7 +102,6 @@ persist_write_version(const struct tcs_version *version, struct tcs_buf *buf)
 {
 	const struct tcs_thread *thread = version->thread;
 	const struct tcs_series *series = version->series;
-	const struct tcs_letter *letter = version->letter;
 
 	tcs_persist_open(buf);
 	tcs_json_put_str(buf, "id", version->id);
@@ -123,7 +122,17 @@ persist_write_version(const struct tcs_version *version, struct tcs_buf *buf)
 	tcs_json_put_str(buf, "cursor", version->cursor);
 	tcs_json_put_i64(buf, "cursor_urgency", version->cursor_urgency);
 	tcs_stages_write(&version->stages, buf);
-	tcs_json_put_slice(buf, "cap", tcs_slice(letter->cap, letter->cap_n));
+}
+
+static void
+persist_cap(struct tcs_version *version)
+{
+	const struct tcs_letter *letter = version->letter;
+	char *field = persist_name(version->thread->home, "", version->id);
+
+	tcs_step_hset(version->ledger->step, TCS_LEDGER_CAPS, field,
+	    tcs_slice(letter->cap, letter->cap_n));
+	free(field);
 }
 
 void
@@ -131,6 +140,8 @@ tcs_persist_version(struct tcs_version *version)
 {
 	struct tcs_buf buf;
 
+	if (!version->is_stored)
+		persist_cap(version);
 	version->is_stored = true;
 	version->written = version->ledger->turn_number;
 	persist_write_version(version, &buf);

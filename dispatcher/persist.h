@@ -1,5 +1,6 @@
 /* persist.h - how the ledger is written into the step under way: one field of a
- * `ledger:` hash each, JSON. The members are in docs/wire-format.md. */
+ * `ledger:` hash each, JSON but for the CAP texts of alerts. The members are in
+ * docs/wire-format.md. */
 #ifndef TOCSIN_DISPATCHER_PERSIST_H
 #define TOCSIN_DISPATCHER_PERSIST_H
 
@@ -9,6 +10,7 @@
 #define TCS_LEDGER_FEEDS "ledger:feeds"
 #define TCS_LEDGER_PROPOSALS "ledger:proposals"
 #define TCS_LEDGER_ALERTS "ledger:alerts"
+#define TCS_LEDGER_CAPS "ledger:caps"
 #define TCS_LEDGER_ROWS "ledger:rows"
 #define TCS_LEDGER_OUTCOMES "ledger:outcomes"
 #define TCS_LEDGER_DUE "ledger:due"
@@ -32,6 +34,7 @@ void tcs_persist_timer_clear(struct tcs_ledger *ledger, const char *home,
 
 void tcs_persist_thread(
     struct tcs_ledger *ledger, const struct tcs_thread *thread);
+/* With its CAP text, the first time: that one never changes. */
 void tcs_persist_version(struct tcs_version *version);
 /* The stored version is what it is in memory now. */
 void tcs_persist_version_guard(const struct tcs_version *version);

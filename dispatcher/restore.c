@@ -13,7 +13,7 @@
 #include "dispatcher/turn.h"
 
 const char *const tcs_restore_hashes[] = {TCS_LEDGER_THREADS, TCS_LEDGER_FEEDS,
-    TCS_LEDGER_PROPOSALS, TCS_LEDGER_ROWS, TCS_LEDGER_ALERTS,
+    TCS_LEDGER_PROPOSALS, TCS_LEDGER_ROWS, TCS_LEDGER_ALERTS, TCS_LEDGER_CAPS,
     TCS_LEDGER_OUTCOMES, NULL};
 
 /* One field of the store, as a name in two parts and a JSON object. */
@@ -211,12 +211,10 @@ restore_row(const struct stored *s)
 }
 
 static void
-restore_version_fill(
-    struct tcs_version *version, const json_t *value, struct tcs_letter *letter)
+restore_version_fill(struct tcs_version *version, const json_t *value)
 {
 	unsigned urgency = restore_count(value, "cursor_urgency");
 
-	version->letter = letter;
 	version->feed = tcs_need_dup(tcs_json_str(value, "feed", ""));
 	version->is_first_sight = tcs_json_bool(value, "is_first_sight", false);
 	version->is_automatic = tcs_json_bool(value, "is_automatic", false);
@@ -238,8 +236,6 @@ restore_version_fill(
 static bool
 restore_version(const struct stored *s)
 {
-	struct tcs_slice cap =
-	    tcs_slice_str(tcs_json_str(s->value, "cap", NULL));
 	const char *raise = tcs_json_str(s->value, "raise", "");
 	struct tcs_thread *thread =
 	    tcs_ledger_thread(s->ledger, tcs_json_str(s->value, "thread", ""));
@@ -249,7 +245,7 @@ restore_version(const struct stored *s)
 	    .alert = tcs_json_str(s->value, "id", NULL),
 	    .version = restore_count(s->value, "version")};
 
-	if (about.alert == NULL || cap.p == NULL)
+	if (about.alert == NULL)
 		return false;
 	struct tcs_version *version =
 	    tcs_map_get(&s->ledger->versions, about.alert);
@@ -261,8 +257,21 @@ restore_version(const struct stored *s)
 			return true;
 		version = restore_place(s->ledger, thread, series, &about);
 	}
-	restore_version_fill(version, s->value, tcs_need(tcs_letter_new(cap)));
+	restore_version_fill(version, s->value);
 	return true;
+}
+
+/* Of an alert that has nothing left to do, nothing is kept. */
+static void
+restore_cap(
+    const struct tcs_ledger *ledger, struct tcs_slice id, struct tcs_slice cap)
+{
+	char *name = tcs_need(tcs_slice_dup(id));
+	struct tcs_version *version = tcs_map_get(&ledger->versions, name);
+
+	free(name);
+	if (version != NULL && version->is_stored && version->letter == NULL)
+		version->letter = tcs_need(tcs_letter_new(cap));
 }
 
 static bool
@@ -313,6 +322,10 @@ tcs_restore_field(struct tcs_ledger *ledger, const char *hash,
 	json_t *json = NULL;
 	bool is_read = false;
 
+	if (rest.p != NULL && strcmp(hash, TCS_LEDGER_CAPS) == 0) {
+		restore_cap(ledger, rest, value);
+		return;
+	}
 	if (rest.p != NULL && home.n < sizeof(s.home) &&
 	    tcs_json_parse(value, &json, NULL, NULL) == TCS_OK) {
 		memcpy(s.home, home.p, home.n);
@@ -350,15 +363,17 @@ restore_go_on(struct tcs_row *row)
 	tcs_outlet_offer(row->lane, dispatch);
 }
 
-/* Its rows say that it exists, and the store has it not. */
+/* Its rows say that it exists, and the store has it or its text not. */
 static void
 restore_lost(struct tcs_version *version)
 {
 	tcs_log(TCS_LOG_ERROR, "alert.lost",
 	    "alert=%s rows=%zu reason=\"not in the store\"", version->id,
 	    version->rows_n);
-	version->feed = tcs_need_dup("");
 	version->letter = tcs_need(tcs_letter_new(tcs_slice_str("")));
+	if (version->feed != NULL)
+		return;
+	version->feed = tcs_need_dup("");
 	/* Nothing can be made of it: each attempt will say so, and fail. */
 	version->expires_ms = INT64_MAX;
 }

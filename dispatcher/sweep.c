@@ -157,6 +157,8 @@ sweep_field(struct tcs_sweep *sweep, struct tcs_ledger *ledger,
 		if (strcmp(hash, TCS_LEDGER_OUTCOMES) == 0)
 			ruling = tcs_map_get(&ledger->rulings, id);
 		tcs_step_hdel(ledger->step, hash, name);
+		if (strcmp(hash, TCS_LEDGER_ALERTS) == 0)
+			tcs_step_hdel(ledger->step, TCS_LEDGER_CAPS, name);
 		if (ruling != NULL)
 			tcs_ledger_drop_ruling(ledger, ruling);
 		sweep->removed++;

@@ -179,12 +179,12 @@ a_channel_found_down_is_probed_although_the_step_was_lost(void **state)
 	assert_int_equal(world_rows("ACCEPTED", "duty"), 2);
 }
 
+/* Of two alerts one has lost what the store had of it in `hash`. */
 static void
-what_cannot_be_read_holds_back_nothing_else(void **state)
+lose(const char *hash)
 {
 	struct tcs_proposal p = information(1), q = information(1);
 
-	(void)state;
 	world.is_auto = true;
 	world.verdict = TCS_VERDICT_LATER;
 	world_propose(&p);
@@ -192,14 +192,27 @@ what_cannot_be_read_holds_back_nothing_else(void **state)
 	q.code = "222";
 	world_propose(&q);
 	world_settle();
-	world_forget_field(
-	    "ledger:alerts", world_member("ledger:rows", "7KQ", "thread"));
+	world_forget_field(hash, world_member("ledger:rows", "7KQ", "thread"));
 	world_restart(false);
 	world.verdict = TCS_VERDICT_ACCEPTED;
 	world_advance(TCS_SECONDS(1));
 	assert_true(logcatch_has("alert.lost"));
 	assert_int_equal(world_rows("ACCEPTED", NULL), 3);
 	assert_int_equal(world_rows("FAILED", NULL), 3);
+}
+
+static void
+an_alert_that_is_not_in_the_store_holds_back_no_other(void **state)
+{
+	(void)state;
+	lose("ledger:alerts");
+}
+
+static void
+an_alert_without_its_text_holds_back_no_other(void **state)
+{
+	(void)state;
+	lose("ledger:caps");
 }
 
 static void
@@ -213,8 +226,8 @@ static size_t
 fields(void)
 {
 	return world_count("ledger:threads") + world_count("ledger:rows") +
-	       world_count("ledger:alerts") + world_count("ledger:proposals") +
-	       world_count("ledger:outcomes");
+	       world_count("ledger:alerts") + world_count("ledger:caps") +
+	       world_count("ledger:proposals") + world_count("ledger:outcomes");
 }
 
 static void
@@ -235,7 +248,7 @@ what_is_over_is_forgotten_after_two_days(void **state)
 	world_decide("d-1", "7KQ", world_hash(&a), "approve");
 	world_settle();
 	size_t before = fields();
-	assert_int_equal(before, 1 + 5 + 2 + 1 + 1);
+	assert_int_equal(before, 1 + 5 + 2 + 2 + 1 + 1);
 	world_advance(TCS_HOURS(58) - 1);
 	sweep();
 	assert_int_equal(fields(), before);
@@ -468,7 +481,8 @@ main(void)
 	    TEST(clean_restarts_are_nobodys_fault),
 	    TEST(a_retry_is_not_forgotten),
 	    TEST(a_channel_found_down_is_probed_although_the_step_was_lost),
-	    TEST(what_cannot_be_read_holds_back_nothing_else),
+	    TEST(an_alert_that_is_not_in_the_store_holds_back_no_other),
+	    TEST(an_alert_without_its_text_holds_back_no_other),
 	    TEST(what_is_over_is_forgotten_after_two_days),
 	    TEST(what_is_not_over_is_never_forgotten),
 	    TEST(whatever_is_killed_when_nothing_is_lost_stale_or_overtaken),

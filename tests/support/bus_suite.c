@@ -537,6 +537,41 @@ a_key_of_another_kind_refuses_the_whole_step(void **state)
 	node_close(&node);
 }
 
+/* On Redis the script has it once; what comes of it is the same on both. */
+static void
+a_text_that_a_step_carries_twice_is_whole_in_both_places(void **state)
+{
+	struct outcome outcome = {0};
+	struct node node;
+	char text[2000];
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	const struct tcs_slice value = tcs_slice(text, sizeof(text));
+	node_open(&node, 1);
+	struct tcs_step *step = tcs_step_new(node.bus);
+	tcs_step_hset(step, "src:h", "other", tcs_slice(text, 1999));
+	const struct tcs_outgoing record = {
+	    .topic = "signals", .key = tcs_slice_str("62"), .value = value};
+	tcs_step_publish(step, &record);
+	tcs_step_hset(step, "src:h", "one", value);
+	tcs_step_zadd(step, "src:z", "m", 1);
+	tcs_step_hset(step, "src:h", "two", value);
+	tcs_step_commit(step, step_done, &outcome);
+	await(&outcome.done, 1, 5000);
+	assert_int_equal(outcome.err, TCS_OK);
+	const char *fields[] = {"one", "two", "other"};
+	for (size_t i = 0; i < 3; i++) {
+		struct tcs_reply *reply =
+		    ask(&node, "HGET", "src:h", fields[i]);
+		struct tcs_slice got = tcs_reply_slice(reply);
+		assert_int_equal(got.n, i == 2 ? 1999 : sizeof(text));
+		assert_memory_equal(got.p, text, got.n);
+		tcs_reply_free(&reply);
+	}
+	node_close(&node);
+}
+
 static void
 a_value_above_the_limit_is_refused_before_it_leaves(void **state)
 {
@@ -709,6 +744,7 @@ bus_suite(const struct bus_under_test *given)
 	    T(the_fence_stops_the_step_of_a_former_owner),
 	    T(a_guard_that_is_not_met_writes_nothing),
 	    T(a_key_of_another_kind_refuses_the_whole_step),
+	    T(a_text_that_a_step_carries_twice_is_whole_in_both_places),
 	    T(a_value_above_the_limit_is_refused_before_it_leaves),
 	    T(lag_is_what_the_group_has_not_done),
 	    T(a_tail_gives_what_comes_after_it_in_order),
