@@ -11,7 +11,7 @@
 enum {
 	JOURNAL_FILE_MAX = 64 * 1024 * 1024,
 	JOURNAL_HEAD_MAX = 262144,
-	JOURNAL_REST_MS = 20,
+	JOURNAL_REST_MS = 100,
 };
 
 /* One owned partition. */
