@@ -121,6 +121,28 @@ the_declared_encoding_and_any_prefix_are_read(void **state)
 }
 
 static void
+a_long_text_in_another_encoding_is_read_to_its_end(void **state)
+{
+	enum { LONG = 40000 };
+	struct tcs_cap *cap = NULL;
+	struct tcs_diag diag = {0};
+	char *more = calloc(1, LONG + sizeof("</senderName>"));
+
+	(void)state;
+	assert_non_null(more);
+	memset(more, 0xe9, LONG);
+	memcpy(more + LONG, "</senderName>", sizeof("</senderName>"));
+	char *text = swap(load("valid-latin1.cap"), "</senderName>", more);
+	check_ok(tcs_cap_read(tcs_slice_str(text), &cap, &diag), &diag);
+	assert_int_equal(diag.n, 0);
+	assert_int_equal(strlen(cap->infos->sender_name),
+	    strlen("Veille météo (fictive)") + 2 * LONG);
+	tcs_cap_free(&cap);
+	free(text);
+	free(more);
+}
+
+static void
 the_samples_get_their_grade_with_element_and_line(void **state)
 {
 	static const struct {
@@ -614,6 +636,8 @@ main(void)
 	    cmocka_unit_test(
 	        empty_elements_are_absent_and_both_languages_are_kept),
 	    cmocka_unit_test(the_declared_encoding_and_any_prefix_are_read),
+	    cmocka_unit_test(
+	        a_long_text_in_another_encoding_is_read_to_its_end),
 	    cmocka_unit_test(the_samples_get_their_grade_with_element_and_line),
 	    cmocka_unit_test(a_broken_polygon_is_left_out_of_the_area),
 	    cmocka_unit_test(what_cannot_be_used_safely_is_invalid),
