@@ -6,7 +6,17 @@
 
 #include <sodium.h>
 
-enum { DIGEST_BYTES = 32 };
+enum {
+	DIGEST_BYTES = 32,
+	DIGEST_BLOCK = 512, /* small parts are hashed so many bytes at a time */
+};
+
+static const char digest_digits[] = "0123456789abcdef";
+
+struct digest_block {
+	unsigned char bytes[DIGEST_BLOCK];
+	size_t n;
+};
 
 /* SHA-256 is OpenSSL's: it uses the processor's instructions for it, where
  * libsodium takes four times as long. Made once, then only reused: after that
@@ -70,21 +80,50 @@ digest_end(char hex[TCS_DIGEST_HEX])
 
 	int is_done = EVP_DigestFinal_ex(digest_state.hash, hash, NULL);
 	tcs_assert(is_done == 1);
-	return sodium_bin2hex(hex, TCS_DIGEST_HEX, hash, sizeof(hash));
+	for (size_t i = 0; i < sizeof(hash); i++) {
+		hex[2 * i] = digest_digits[hash[i] >> 4];
+		hex[2 * i + 1] = digest_digits[hash[i] & 0xf];
+	}
+	hex[2 * sizeof(hash)] = '\0';
+	return hex;
+}
+
+static void
+digest_flush(struct digest_block *block)
+{
+	digest_add(block->bytes, block->n);
+	block->n = 0;
+}
+
+static void
+digest_gather(struct digest_block *block, const void *p, size_t n)
+{
+	if (n > sizeof(block->bytes) - block->n)
+		digest_flush(block);
+	if (n > sizeof(block->bytes)) {
+		digest_add(p, n);
+		return;
+	}
+	if (n > 0)
+		memcpy(block->bytes + block->n, p, n);
+	block->n += n;
 }
 
 char *
 tcs_digest_parts(
     const struct tcs_slice *parts, size_t n, char hex[TCS_DIGEST_HEX])
 {
+	struct digest_block block = {.n = 0};
+
 	digest_start();
 	for (size_t i = 0; i < n; i++) {
 		unsigned char length[8];
 		for (int k = 0; k < 8; k++)
 			length[k] = (unsigned char)(parts[i].n >> (8 * k));
-		digest_add(length, sizeof(length));
-		digest_add(parts[i].p, parts[i].n);
+		digest_gather(&block, length, sizeof(length));
+		digest_gather(&block, parts[i].p, parts[i].n);
 	}
+	digest_flush(&block);
 	return digest_end(hex);
 }
 
@@ -162,10 +201,8 @@ tcs_base64_encode(struct tcs_slice bytes, struct tcs_buf *buf)
 void
 tcs_random_hex(char *text, size_t n)
 {
-	static const char digits[] = "0123456789abcdef";
-
 	for (size_t i = 0; i < n; i++)
-		text[i] = digits[randombytes_uniform(16)];
+		text[i] = digest_digits[randombytes_uniform(16)];
 	text[n] = '\0';
 }
 
