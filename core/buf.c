@@ -1,6 +1,7 @@
 #include "core/buf.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,34 +35,42 @@ tcs_buf_reset(struct tcs_buf *buf)
 		buf->p[0] = '\0';
 }
 
-/* Room for `n` more bytes and the NUL. */
-static int
-buf_reserve(struct tcs_buf *buf, size_t n)
+/* As buf_reserve(), where there is no room yet. */
+static bool
+buf_grow(struct tcs_buf *buf, size_t n)
 {
 	if (buf->err != TCS_OK)
-		return 0;
+		return false;
 	if (n > buf->max - buf->n) {
 		buf->err = TCS_ELIMIT;
-		return 0;
+		return false;
 	}
 	size_t need = buf->n + n + 1;
-	if (need <= buf->cap)
-		return 1;
 	size_t cap = buf->cap == 0 ? 64 : buf->cap;
 	while (cap < need)
 		cap *= 2;
 	char *p = realloc(buf->p, cap);
 	if (p == NULL) {
 		buf->err = TCS_ENOMEM;
-		return 0;
+		return false;
 	}
 	buf->p = p;
 	buf->cap = cap;
-	return 1;
+	return true;
 }
 
-void
-tcs_buf_append(struct tcs_buf *buf, const void *p, size_t n)
+/* Room for `n` more bytes and the NUL. */
+static inline bool
+buf_reserve(struct tcs_buf *buf, size_t n)
+{
+	bool has_room = buf->err == TCS_OK && n <= buf->max - buf->n &&
+	                n < buf->cap - buf->n;
+
+	return has_room || buf_grow(buf, n);
+}
+
+static inline void
+buf_put(struct tcs_buf *buf, const void *p, size_t n)
 {
 	if (!buf_reserve(buf, n))
 		return;
@@ -72,21 +81,35 @@ tcs_buf_append(struct tcs_buf *buf, const void *p, size_t n)
 }
 
 void
+tcs_buf_expect(struct tcs_buf *buf, size_t n)
+{
+	size_t left = buf->max - buf->n;
+
+	(void)buf_reserve(buf, left < n ? left : n);
+}
+
+void
+tcs_buf_append(struct tcs_buf *buf, const void *p, size_t n)
+{
+	buf_put(buf, p, n);
+}
+
+void
 tcs_buf_slice(struct tcs_buf *buf, struct tcs_slice s)
 {
-	tcs_buf_append(buf, s.p, s.n);
+	buf_put(buf, s.p, s.n);
 }
 
 void
 tcs_buf_str(struct tcs_buf *buf, const char *s)
 {
-	tcs_buf_append(buf, s, strlen(s));
+	buf_put(buf, s, strlen(s));
 }
 
 void
 tcs_buf_char(struct tcs_buf *buf, char c)
 {
-	tcs_buf_append(buf, &c, 1);
+	buf_put(buf, &c, 1);
 }
 
 void
@@ -102,7 +125,7 @@ tcs_buf_i64(struct tcs_buf *buf, int64_t value)
 	} while (left > 0);
 	if (value < 0)
 		*--p = '-';
-	tcs_buf_append(buf, p, (size_t)(text + sizeof(text) - p));
+	buf_put(buf, p, (size_t)(text + sizeof(text) - p));
 }
 
 /* Written where it belongs at once, if there is room: what is written into a
@@ -110,10 +133,9 @@ tcs_buf_i64(struct tcs_buf *buf, int64_t value)
 void
 tcs_buf_printf(struct tcs_buf *buf, const char *fmt, ...)
 {
-	size_t left = buf->err == TCS_OK ? buf->max - buf->n : 0;
 	va_list ap;
 
-	(void)buf_reserve(buf, left < BUF_PRINT ? left : BUF_PRINT);
+	tcs_buf_expect(buf, BUF_PRINT);
 	size_t room = buf->err == TCS_OK ? buf->cap - buf->n : 0;
 
 	va_start(ap, fmt);

@@ -20,6 +20,8 @@ struct tcs_buf {
 void tcs_buf_init(struct tcs_buf *buf, size_t max);
 void tcs_buf_fini(struct tcs_buf *buf);  /* NULL-safe; usable again */
 void tcs_buf_reset(struct tcs_buf *buf); /* empty, keeps memory and limit */
+/* Room for `n` more bytes at once, or for as many as the limit allows. */
+void tcs_buf_expect(struct tcs_buf *buf, size_t n);
 void tcs_buf_append(struct tcs_buf *buf, const void *p, size_t n);
 void tcs_buf_slice(struct tcs_buf *buf, struct tcs_slice s);
 void tcs_buf_str(struct tcs_buf *buf, const char *s);

@@ -50,16 +50,33 @@ xml_escape_of(char c)
 	}
 }
 
-/* Bytes from `text` on that are written as they are: nearly all of them. */
+/* ASCII that is written as it is: nearly all there is. */
+static bool
+xml_is_plain(char c)
+{
+	static const bool is_special[0x80] = {
+	    ['&'] = true, ['<'] = true, ['>'] = true, ['"'] = true};
+	unsigned char byte = (unsigned char)c;
+
+	return byte >= 0x20 && byte < 0x80 && !is_special[byte];
+}
+
+/* Bytes from `text` on that are written as they are. */
 static size_t
 xml_plain_length(const char *text)
 {
 	size_t n = 0;
 
-	while ((unsigned char)text[n] >= 0x20 &&
-	       (unsigned char)text[n] < 0x80 && xml_escape_of(text[n]) == NULL)
-		n++;
-	return n;
+	for (;;) {
+		while (xml_is_plain(text[n]))
+			n++;
+		size_t more = xml_escape_of(text[n]) != NULL
+		                  ? 0
+		                  : xml_char_length(text + n);
+		if (more == 0)
+			return n;
+		n += more;
+	}
 }
 
 void
@@ -71,14 +88,7 @@ tcs_xml_escape(struct tcs_buf *buf, const char *text)
 		text += n;
 		if (*text == '\0')
 			return;
-		const char *escape = xml_escape_of(*text);
-		n = xml_char_length(text);
-		if (escape != NULL)
-			tcs_buf_str(buf, escape);
-		else if (n == 0)
-			tcs_buf_str(buf, "\xef\xbf\xbd");
-		else
-			tcs_buf_append(buf, text, n);
-		text += n == 0 ? 1 : n;
+		const char *escape = xml_escape_of(*text++);
+		tcs_buf_str(buf, escape == NULL ? "\xef\xbf\xbd" : escape);
 	}
 }
