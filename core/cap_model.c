@@ -27,91 +27,105 @@ static const char *const cap_certainties[] = {
 	.size = sizeof(struct object),                                         \
 	.next_offset = offsetof(struct object, next), .fields = (table),       \
 	.fields_n = sizeof(table) / sizeof((table)[0])
+#define CAP_NAME(text)                                                         \
+	.name = (text), .start = "<" text ">", .end = "</" text ">\n",         \
+	.name_n = sizeof(text) - 1
 #define CAP_AT(object, member) .offset = offsetof(struct object, member)
 
 #define PAIR(member) CAP_AT(tcs_cap_value, member)
 static const struct tcs_cap_field cap_pair_fields[] = {
-    {"valueName", TCS_CAP_TEXT, PAIR(name), .need = TCS_CAP_FAULTY},
-    {"value", TCS_CAP_TEXT, PAIR(value)},
+    {CAP_NAME("valueName"), TCS_CAP_TEXT, PAIR(name), .need = TCS_CAP_FAULTY},
+    {CAP_NAME("value"), TCS_CAP_TEXT, PAIR(value)},
 };
 static const struct tcs_cap_type cap_pair_type = {
     CAP_TYPE(tcs_cap_value, cap_pair_fields), .is_pair = true};
 
 #define RESOURCE(member) CAP_AT(tcs_cap_resource, member)
 static const struct tcs_cap_field cap_resource_fields[] = {
-    {"resourceDesc", TCS_CAP_TEXT, RESOURCE(desc), .need = TCS_CAP_FAULTY},
-    {"mimeType", TCS_CAP_TEXT, RESOURCE(mime_type), .need = TCS_CAP_FAULTY},
-    {"size", TCS_CAP_TEXT, RESOURCE(size)},
-    {"uri", TCS_CAP_TEXT, RESOURCE(uri)},
-    {"derefUri", TCS_CAP_TEXT, RESOURCE(deref_uri)},
-    {"digest", TCS_CAP_TEXT, RESOURCE(digest)},
+    {CAP_NAME("resourceDesc"), TCS_CAP_TEXT, RESOURCE(desc),
+        .need = TCS_CAP_FAULTY},
+    {CAP_NAME("mimeType"), TCS_CAP_TEXT, RESOURCE(mime_type),
+        .need = TCS_CAP_FAULTY},
+    {CAP_NAME("size"), TCS_CAP_TEXT, RESOURCE(size)},
+    {CAP_NAME("uri"), TCS_CAP_TEXT, RESOURCE(uri)},
+    {CAP_NAME("derefUri"), TCS_CAP_TEXT, RESOURCE(deref_uri)},
+    {CAP_NAME("digest"), TCS_CAP_TEXT, RESOURCE(digest)},
 };
 static const struct tcs_cap_type cap_resource_type = {
     CAP_TYPE(tcs_cap_resource, cap_resource_fields)};
 
 #define AREA(member) CAP_AT(tcs_cap_area, member)
 static const struct tcs_cap_field cap_area_fields[] = {
-    {"areaDesc", TCS_CAP_TEXT, AREA(desc), .need = TCS_CAP_FAULTY},
-    {"polygon", TCS_CAP_TEXTS, AREA(polygons)},
-    {"circle", TCS_CAP_TEXTS, AREA(circles)},
-    {"geocode", TCS_CAP_CHILDREN, AREA(geocodes), .type = &cap_pair_type},
-    {"altitude", TCS_CAP_TEXT, AREA(altitude)},
-    {"ceiling", TCS_CAP_TEXT, AREA(ceiling)},
+    {CAP_NAME("areaDesc"), TCS_CAP_TEXT, AREA(desc), .need = TCS_CAP_FAULTY},
+    {CAP_NAME("polygon"), TCS_CAP_TEXTS, AREA(polygons)},
+    {CAP_NAME("circle"), TCS_CAP_TEXTS, AREA(circles)},
+    {CAP_NAME("geocode"), TCS_CAP_CHILDREN, AREA(geocodes),
+        .type = &cap_pair_type},
+    {CAP_NAME("altitude"), TCS_CAP_TEXT, AREA(altitude)},
+    {CAP_NAME("ceiling"), TCS_CAP_TEXT, AREA(ceiling)},
 };
 static const struct tcs_cap_type cap_area_type = {
     CAP_TYPE(tcs_cap_area, cap_area_fields)};
 
 #define INFO(member) CAP_AT(tcs_cap_info, member)
 static const struct tcs_cap_field cap_info_fields[] = {
-    {"language", TCS_CAP_TEXT, INFO(language)},
-    {"category", TCS_CAP_TEXTS, INFO(categories), .need = TCS_CAP_FAULTY,
-        .words = cap_categories, .words_need = TCS_CAP_FAULTY},
-    {"event", TCS_CAP_TEXT, INFO(event), .need = TCS_CAP_INVALID},
-    {"responseType", TCS_CAP_TEXTS, INFO(response_types),
+    {CAP_NAME("language"), TCS_CAP_TEXT, INFO(language)},
+    {CAP_NAME("category"), TCS_CAP_TEXTS, INFO(categories),
+        .need = TCS_CAP_FAULTY, .words = cap_categories,
+        .words_need = TCS_CAP_FAULTY},
+    {CAP_NAME("event"), TCS_CAP_TEXT, INFO(event), .need = TCS_CAP_INVALID},
+    {CAP_NAME("responseType"), TCS_CAP_TEXTS, INFO(response_types),
         .words = cap_responses, .words_need = TCS_CAP_FAULTY},
-    {"urgency", TCS_CAP_TEXT, INFO(urgency), .need = TCS_CAP_INVALID,
+    {CAP_NAME("urgency"), TCS_CAP_TEXT, INFO(urgency), .need = TCS_CAP_INVALID,
         .words = cap_urgencies, .words_need = TCS_CAP_FAULTY},
-    {"severity", TCS_CAP_TEXT, INFO(severity), .need = TCS_CAP_INVALID,
-        .words = cap_severities, .words_need = TCS_CAP_FAULTY},
-    {"certainty", TCS_CAP_TEXT, INFO(certainty), .need = TCS_CAP_INVALID,
-        .words = cap_certainties, .words_need = TCS_CAP_FAULTY},
-    {"audience", TCS_CAP_TEXT, INFO(audience)},
-    {"eventCode", TCS_CAP_CHILDREN, INFO(event_codes), .type = &cap_pair_type},
-    {"effective", TCS_CAP_TIME, INFO(effective_ms)},
-    {"onset", TCS_CAP_TIME, INFO(onset_ms)},
-    {"expires", TCS_CAP_TIME, INFO(expires_ms)},
-    {"senderName", TCS_CAP_TEXT, INFO(sender_name)},
-    {"headline", TCS_CAP_TEXT, INFO(headline)},
-    {"description", TCS_CAP_TEXT, INFO(description)},
-    {"instruction", TCS_CAP_TEXT, INFO(instruction)},
-    {"web", TCS_CAP_TEXT, INFO(web)},
-    {"contact", TCS_CAP_TEXT, INFO(contact)},
-    {"parameter", TCS_CAP_CHILDREN, INFO(parameters), .type = &cap_pair_type},
-    {"resource", TCS_CAP_CHILDREN, INFO(resources), .type = &cap_resource_type},
-    {"area", TCS_CAP_CHILDREN, INFO(areas), .type = &cap_area_type},
+    {CAP_NAME("severity"), TCS_CAP_TEXT, INFO(severity),
+        .need = TCS_CAP_INVALID, .words = cap_severities,
+        .words_need = TCS_CAP_FAULTY},
+    {CAP_NAME("certainty"), TCS_CAP_TEXT, INFO(certainty),
+        .need = TCS_CAP_INVALID, .words = cap_certainties,
+        .words_need = TCS_CAP_FAULTY},
+    {CAP_NAME("audience"), TCS_CAP_TEXT, INFO(audience)},
+    {CAP_NAME("eventCode"), TCS_CAP_CHILDREN, INFO(event_codes),
+        .type = &cap_pair_type},
+    {CAP_NAME("effective"), TCS_CAP_TIME, INFO(effective_ms)},
+    {CAP_NAME("onset"), TCS_CAP_TIME, INFO(onset_ms)},
+    {CAP_NAME("expires"), TCS_CAP_TIME, INFO(expires_ms)},
+    {CAP_NAME("senderName"), TCS_CAP_TEXT, INFO(sender_name)},
+    {CAP_NAME("headline"), TCS_CAP_TEXT, INFO(headline)},
+    {CAP_NAME("description"), TCS_CAP_TEXT, INFO(description)},
+    {CAP_NAME("instruction"), TCS_CAP_TEXT, INFO(instruction)},
+    {CAP_NAME("web"), TCS_CAP_TEXT, INFO(web)},
+    {CAP_NAME("contact"), TCS_CAP_TEXT, INFO(contact)},
+    {CAP_NAME("parameter"), TCS_CAP_CHILDREN, INFO(parameters),
+        .type = &cap_pair_type},
+    {CAP_NAME("resource"), TCS_CAP_CHILDREN, INFO(resources),
+        .type = &cap_resource_type},
+    {CAP_NAME("area"), TCS_CAP_CHILDREN, INFO(areas), .type = &cap_area_type},
 };
 static const struct tcs_cap_type cap_info_type = {
     CAP_TYPE(tcs_cap_info, cap_info_fields)};
 
 #define ALERT(member) CAP_AT(tcs_cap, member)
 static const struct tcs_cap_field cap_alert_fields[] = {
-    {"identifier", TCS_CAP_TEXT, ALERT(identifier), .need = TCS_CAP_INVALID},
-    {"sender", TCS_CAP_TEXT, ALERT(sender), .need = TCS_CAP_INVALID},
-    {"sent", TCS_CAP_TIME, ALERT(sent_ms), .need = TCS_CAP_INVALID},
-    {"status", TCS_CAP_TEXT, ALERT(status), .need = TCS_CAP_INVALID,
+    {CAP_NAME("identifier"), TCS_CAP_TEXT, ALERT(identifier),
+        .need = TCS_CAP_INVALID},
+    {CAP_NAME("sender"), TCS_CAP_TEXT, ALERT(sender), .need = TCS_CAP_INVALID},
+    {CAP_NAME("sent"), TCS_CAP_TIME, ALERT(sent_ms), .need = TCS_CAP_INVALID},
+    {CAP_NAME("status"), TCS_CAP_TEXT, ALERT(status), .need = TCS_CAP_INVALID,
         .words = cap_statuses, .words_need = TCS_CAP_INVALID},
-    {"msgType", TCS_CAP_TEXT, ALERT(msg_type), .need = TCS_CAP_INVALID,
-        .words = cap_msg_types, .words_need = TCS_CAP_INVALID},
-    {"source", TCS_CAP_TEXT, ALERT(source)},
-    {"scope", TCS_CAP_TEXT, ALERT(scope), .need = TCS_CAP_INVALID,
+    {CAP_NAME("msgType"), TCS_CAP_TEXT, ALERT(msg_type),
+        .need = TCS_CAP_INVALID, .words = cap_msg_types,
+        .words_need = TCS_CAP_INVALID},
+    {CAP_NAME("source"), TCS_CAP_TEXT, ALERT(source)},
+    {CAP_NAME("scope"), TCS_CAP_TEXT, ALERT(scope), .need = TCS_CAP_INVALID,
         .words = cap_scopes, .words_need = TCS_CAP_INVALID},
-    {"restriction", TCS_CAP_TEXT, ALERT(restriction)},
-    {"addresses", TCS_CAP_TEXT, ALERT(addresses)},
-    {"code", TCS_CAP_TEXTS, ALERT(codes)},
-    {"note", TCS_CAP_TEXT, ALERT(note)},
-    {"references", TCS_CAP_TEXT, ALERT(references)},
-    {"incidents", TCS_CAP_TEXT, ALERT(incidents)},
-    {"info", TCS_CAP_CHILDREN, ALERT(infos), .type = &cap_info_type},
+    {CAP_NAME("restriction"), TCS_CAP_TEXT, ALERT(restriction)},
+    {CAP_NAME("addresses"), TCS_CAP_TEXT, ALERT(addresses)},
+    {CAP_NAME("code"), TCS_CAP_TEXTS, ALERT(codes)},
+    {CAP_NAME("note"), TCS_CAP_TEXT, ALERT(note)},
+    {CAP_NAME("references"), TCS_CAP_TEXT, ALERT(references)},
+    {CAP_NAME("incidents"), TCS_CAP_TEXT, ALERT(incidents)},
+    {CAP_NAME("info"), TCS_CAP_CHILDREN, ALERT(infos), .type = &cap_info_type},
 };
 const struct tcs_cap_type tcs_cap_alert_type = {
     .size = sizeof(struct tcs_cap),
@@ -133,36 +147,6 @@ tcs_cap_object_new(struct tcs_arena *arena, const struct tcs_cap_type *type)
 		}
 	}
 	return object;
-}
-
-void *
-tcs_cap_pointer(const void *object, size_t offset)
-{
-	void *value;
-
-	memcpy(&value, (const char *)object + offset, sizeof(value));
-	return value;
-}
-
-void
-tcs_cap_set_pointer(void *object, size_t offset, const void *value)
-{
-	memcpy((char *)object + offset, &value, sizeof(value));
-}
-
-int64_t
-tcs_cap_time(const void *object, size_t offset)
-{
-	int64_t ms;
-
-	memcpy(&ms, (const char *)object + offset, sizeof(ms));
-	return ms;
-}
-
-void
-tcs_cap_set_time(void *object, size_t offset, int64_t ms)
-{
-	memcpy((char *)object + offset, &ms, sizeof(ms));
 }
 
 size_t

@@ -8,32 +8,40 @@
 static void cap_write_object(
     struct tcs_buf *buf, const void *object, const struct tcs_cap_type *type);
 
+/* What most messages stay within: room for it is made at once. */
+enum { CAP_USUAL = 8192 };
+
 static void
-cap_write_tag(
-    struct tcs_buf *buf, const char *open, const char *name, const char *close)
+cap_write_start(struct tcs_buf *buf, const struct tcs_cap_field *field)
 {
-	tcs_buf_str(buf, open);
-	tcs_buf_str(buf, name);
-	tcs_buf_str(buf, close);
+	tcs_buf_append(buf, field->start, field->name_n + strlen("<>"));
 }
 
 static void
-cap_write_text(struct tcs_buf *buf, const char *name, const char *text)
+cap_write_end(struct tcs_buf *buf, const struct tcs_cap_field *field)
+{
+	tcs_buf_append(buf, field->end, field->name_n + strlen("</>\n"));
+}
+
+static void
+cap_write_text(
+    struct tcs_buf *buf, const struct tcs_cap_field *field, const char *text)
 {
 	if (text == NULL || text[0] == '\0')
 		return;
-	cap_write_tag(buf, "<", name, ">");
+	cap_write_start(buf, field);
 	tcs_xml_escape(buf, text);
-	cap_write_tag(buf, "</", name, ">\n");
+	cap_write_end(buf, field);
 }
 
 static void
-cap_write_time(struct tcs_buf *buf, const char *name, int64_t ms)
+cap_write_time(
+    struct tcs_buf *buf, const struct tcs_cap_field *field, int64_t ms)
 {
 	char text[TCS_TIME_TEXT];
 
 	if (ms != TCS_NO_TIME)
-		cap_write_text(buf, name, tcs_time_iso(ms, text));
+		cap_write_text(buf, field, tcs_time_iso(ms, text));
 }
 
 static void
@@ -44,12 +52,13 @@ cap_write_list(
 	     at != NULL; at = tcs_cap_pointer(at, tcs_cap_next_offset(field))) {
 		if (field->kind == TCS_CAP_TEXTS) {
 			const struct tcs_cap_text *text = at;
-			cap_write_text(buf, field->name, text->text);
+			cap_write_text(buf, field, text->text);
 			continue;
 		}
-		cap_write_tag(buf, "<", field->name, ">\n");
+		cap_write_start(buf, field);
+		tcs_buf_char(buf, '\n');
 		cap_write_object(buf, at, field->type);
-		cap_write_tag(buf, "</", field->name, ">\n");
+		cap_write_end(buf, field);
 	}
 }
 
@@ -62,10 +71,10 @@ cap_write_object(
 		size_t offset = field->offset;
 		if (field->kind == TCS_CAP_TEXT) {
 			cap_write_text(
-			    buf, field->name, tcs_cap_pointer(object, offset));
+			    buf, field, tcs_cap_pointer(object, offset));
 		} else if (field->kind == TCS_CAP_TIME) {
 			cap_write_time(
-			    buf, field->name, tcs_cap_time(object, offset));
+			    buf, field, tcs_cap_time(object, offset));
 		} else {
 			cap_write_list(buf, object, field);
 		}
@@ -82,6 +91,7 @@ tcs_cap_write(
 	if (err != TCS_OK)
 		return err;
 	tcs_buf_init(&text, TCS_CAP_MAX);
+	tcs_buf_expect(&text, CAP_USUAL);
 	tcs_buf_str(&text, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 	                   "<alert xmlns=\"" TCS_CAP_NS "\">\n");
 	cap_write_object(&text, cap, &tcs_cap_alert_type);
