@@ -6,10 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	BUF_PRINT = 48, /* room that is made before something is formatted */
-	BUF_I64 = 20,   /* a sign and 19 digits */
-};
+/* Room that is made before something is formatted. */
+enum { BUF_PRINT = 48 };
 
 void
 tcs_buf_init(struct tcs_buf *buf, size_t max)
@@ -101,12 +99,6 @@ tcs_buf_slice(struct tcs_buf *buf, struct tcs_slice s)
 }
 
 void
-tcs_buf_str(struct tcs_buf *buf, const char *s)
-{
-	buf_put(buf, s, strlen(s));
-}
-
-void
 tcs_buf_char(struct tcs_buf *buf, char c)
 {
 	buf_put(buf, &c, 1);
@@ -115,17 +107,10 @@ tcs_buf_char(struct tcs_buf *buf, char c)
 void
 tcs_buf_i64(struct tcs_buf *buf, int64_t value)
 {
-	char text[BUF_I64];
-	char *p = text + sizeof(text);
-	uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+	char text[TCS_I64_TEXT];
+	struct tcs_slice digits = tcs_slice_of_i64(value, text);
 
-	do {
-		*--p = (char)('0' + left % 10);
-		left /= 10;
-	} while (left > 0);
-	if (value < 0)
-		*--p = '-';
-	buf_put(buf, p, (size_t)(text + sizeof(text) - p));
+	buf_put(buf, digits.p, digits.n);
 }
 
 /* Written where it belongs at once, if there is room: what is written into a
@@ -167,12 +152,6 @@ tcs_buf_consume(struct tcs_buf *buf, size_t n)
 		return;
 	memmove(buf->p, buf->p + n, buf->n - n + 1);
 	buf->n -= n;
-}
-
-struct tcs_slice
-tcs_buf_view(const struct tcs_buf *buf)
-{
-	return tcs_slice(buf->p, buf->n);
 }
 
 enum tcs_err

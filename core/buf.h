@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "core/err.h"
 #include "core/slice.h"
@@ -24,14 +25,24 @@ void tcs_buf_reset(struct tcs_buf *buf); /* empty, keeps memory and limit */
 void tcs_buf_expect(struct tcs_buf *buf, size_t n);
 void tcs_buf_append(struct tcs_buf *buf, const void *p, size_t n);
 void tcs_buf_slice(struct tcs_buf *buf, struct tcs_slice s);
-void tcs_buf_str(struct tcs_buf *buf, const char *s);
+static inline void
+tcs_buf_str(struct tcs_buf *buf, const char *s)
+{
+	tcs_buf_append(buf, s, strlen(s));
+}
+
 void tcs_buf_char(struct tcs_buf *buf, char c);
 void tcs_buf_i64(struct tcs_buf *buf, int64_t value); /* in decimal */
 void tcs_buf_printf(struct tcs_buf *buf, const char *fmt, ...) TCS_PRINTF(2, 3);
 /* Drop `n` bytes from the front. */
 void tcs_buf_consume(struct tcs_buf *buf, size_t n);
 /* View of the content, valid until the next change. */
-struct tcs_slice tcs_buf_view(const struct tcs_buf *buf);
+static inline struct tcs_slice
+tcs_buf_view(const struct tcs_buf *buf)
+{
+	return tcs_slice(buf->p, buf->n);
+}
+
 /* On TCS_OK the caller owns *ret_text, NUL-terminated, and `buf` is empty. */
 enum tcs_err tcs_buf_steal(struct tcs_buf *buf, char **ret_text) TCS_MUST_USE;
 

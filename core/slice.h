@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "core/err.h"
 
@@ -16,8 +17,19 @@ struct tcs_slice {
 /* For printf("%.*s", TCS_SLICE_ARG(s)). */
 #define TCS_SLICE_ARG(s) (int)(s).n, (s).p
 
-struct tcs_slice tcs_slice(const void *p, size_t n);
-struct tcs_slice tcs_slice_str(const char *s); /* NULL gives an empty slice */
+static inline struct tcs_slice
+tcs_slice(const void *p, size_t n)
+{
+	return (struct tcs_slice){.p = p, .n = n};
+}
+
+/* NULL gives an empty slice. */
+static inline struct tcs_slice
+tcs_slice_str(const char *s)
+{
+	return tcs_slice(s, s == NULL ? 0 : strlen(s));
+}
+
 bool tcs_slice_equal(struct tcs_slice a, struct tcs_slice b);
 bool tcs_slice_is(struct tcs_slice a, const char *s);
 bool tcs_slice_starts(struct tcs_slice a, const char *prefix);
@@ -33,6 +45,9 @@ enum tcs_err tcs_slice_u64(
     struct tcs_slice s, uint64_t max, uint64_t *ret_value) TCS_MUST_USE;
 enum tcs_err tcs_slice_i64(struct tcs_slice s, int64_t min, int64_t max,
     int64_t *ret_value) TCS_MUST_USE;
+enum { TCS_I64_TEXT = 20 }; /* a sign and 19 digits */
+/* `value` in decimal, written at the end of `text`: a view of it. */
+struct tcs_slice tcs_slice_of_i64(int64_t value, char text[TCS_I64_TEXT]);
 /* True when the bytes are well-formed UTF-8 without NUL. */
 bool tcs_slice_is_utf8(struct tcs_slice s);
 /* Bytes of the first character, 1 to 4; 0: not UTF-8, or a NUL. s.n > 0. */
