@@ -20,19 +20,18 @@ cap_is_absent(const char *text)
 static bool
 cap_is_one_of(const char *text, const char *const *words)
 {
-	while (*words != NULL && strcmp(*words, text) != 0)
+	while (*words != NULL &&
+	       ((*words)[0] != text[0] || strcmp(*words, text) != 0))
 		words++;
 	return *words != NULL;
 }
 
 static void
-cap_check_words(const struct tcs_cap_field *field, const char *text,
+cap_note_words(const struct tcs_cap_field *field, const char *text,
     const void *at, struct tcs_cap_notes *notes)
 {
 	struct tcs_buf list;
 
-	if (field->words == NULL || cap_is_one_of(text, field->words))
-		return;
 	tcs_buf_init(&list, 256);
 	for (const char *const *word = field->words; *word != NULL; word++)
 		tcs_buf_printf(
@@ -41,6 +40,14 @@ cap_check_words(const struct tcs_cap_field *field, const char *text,
 	    "<%s>: \"%.*s\" is none of %s", field->name, TCS_CAP_QUOTE(text),
 	    list.p == NULL ? "those" : list.p);
 	tcs_buf_fini(&list);
+}
+
+static void
+cap_check_words(const struct tcs_cap_field *field, const char *text,
+    const void *at, struct tcs_cap_notes *notes)
+{
+	if (field->words != NULL && !cap_is_one_of(text, field->words))
+		cap_note_words(field, text, at, notes);
 }
 
 static void cap_check_object(const void *object,
@@ -212,16 +219,24 @@ cap_check_has_info(const struct tcs_cap *cap, struct tcs_cap_notes *notes)
 }
 
 #define CAP_DIGITS "0123456789"
-#define CAP_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+static bool
+cap_is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 /* RFC 3066: letters, then groups of letters and digits, of at most 8. */
 static bool
 cap_language_is_good(const char *text)
 {
-	const char *allowed = CAP_LETTERS;
+	bool is_first = true;
 
 	for (;;) {
-		size_t n = strspn(text, allowed);
+		size_t n = 0;
+		while (cap_is_letter(text[n]) ||
+		       (!is_first && text[n] >= '0' && text[n] <= '9'))
+			n++;
 		if (n == 0 || n > 8)
 			return false;
 		if (text[n] == '\0')
@@ -229,7 +244,7 @@ cap_language_is_good(const char *text)
 		if (text[n] != '-')
 			return false;
 		text += n + 1;
-		allowed = CAP_LETTERS CAP_DIGITS;
+		is_first = false;
 	}
 }
 

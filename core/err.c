@@ -71,5 +71,8 @@ tcs_diag_fini(struct tcs_diag *diag)
 		free(diag->items[i].file);
 		free(diag->items[i].text);
 	}
-	memset(diag, 0, sizeof(*diag));
+	/* Not the whole: most have none, and there are dozens for a signal. */
+	memset(diag->items, 0, diag->n * sizeof(diag->items[0]));
+	diag->n = 0;
+	diag->dropped = 0;
 }

@@ -1,4 +1,5 @@
 /* xml_escape.c - text as the content of an element or an attribute. */
+#include <limits.h>
 #include <string.h>
 
 #include "core/xml.h"
@@ -50,16 +51,12 @@ xml_escape_of(char c)
 	}
 }
 
-/* ASCII that is written as it is: nearly all there is. */
-static bool
-xml_is_plain(char c)
-{
-	static const bool is_special[0x80] = {
-	    ['&'] = true, ['<'] = true, ['>'] = true, ['"'] = true};
-	unsigned char byte = (unsigned char)c;
-
-	return byte >= 0x20 && byte < 0x80 && !is_special[byte];
-}
+/* ASCII that is written as it is, nearly all there is: itself; else NUL. */
+static const char xml_plain[UCHAR_MAX + 1] =
+    "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+    " !\0#$%\0'()*+,-./0123456789:;\0=\0?"
+    "@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_"
+    "`abcdefghijklmnopqrstuvwxyz{|}~\x7f";
 
 /* Bytes from `text` on that are written as they are. */
 static size_t
@@ -68,7 +65,7 @@ xml_plain_length(const char *text)
 	size_t n = 0;
 
 	for (;;) {
-		while (xml_is_plain(text[n]))
+		while (xml_plain[(unsigned char)text[n]] != '\0')
 			n++;
 		size_t more = xml_escape_of(text[n]) != NULL
 		                  ? 0
