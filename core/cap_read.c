@@ -27,6 +27,7 @@ struct cap_reader {
 	struct tcs_cap_notes notes;
 	struct cap_frame frames[CAP_FRAMES_MAX];
 	size_t frames_n;
+	const char *ns;        /* of CAP, where the scan has it */
 	bool has_root, is_cap; /* the root has begun; it is an alert */
 	unsigned passed_n;     /* elements begun that are passed over */
 	struct tcs_buf text;
@@ -178,17 +179,28 @@ cap_pop(struct cap_reader *r)
 		cap_link(around, around->item);
 }
 
+/* Compared once, and where it is written again under another prefix. */
+static bool
+cap_ns_is_known(struct cap_reader *r, const struct tcs_xml_tag *tag)
+{
+	if (tag->ns == r->ns)
+		return true;
+	if (strcmp(tag->ns, TCS_CAP_NS) != 0)
+		return false;
+	r->ns = tag->ns;
+	return true;
+}
+
 /* From the furthest field met on: a message in order is found at once. */
 static size_t
-cap_field_find(const struct cap_frame *frame, const struct tcs_xml_tag *tag)
+cap_field_find(const struct cap_frame *frame, const char *name)
 {
 	const struct tcs_cap_type *type = frame->type;
 
-	if (strcmp(tag->ns, TCS_CAP_NS) != 0)
-		return type->fields_n;
 	for (size_t n = 0; n < type->fields_n; n++) {
 		size_t i = (frame->at + n) % type->fields_n;
-		if (strcmp(type->fields[i].name, tag->name) == 0)
+		const char *field = type->fields[i].name;
+		if (field[0] == name[0] && strcmp(field, name) == 0)
 			return i;
 	}
 	return type->fields_n;
@@ -200,7 +212,8 @@ cap_field_of(struct cap_reader *r, struct cap_frame *frame,
     const struct tcs_xml_tag *tag)
 {
 	const struct tcs_cap_type *type = frame->type;
-	size_t i = cap_field_find(frame, tag);
+	size_t i = cap_ns_is_known(r, tag) ? cap_field_find(frame, tag->name)
+	                                   : type->fields_n;
 
 	if (i == type->fields_n) {
 		if (type != &tcs_cap_alert_type ||

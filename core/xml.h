@@ -27,7 +27,8 @@ void tcs_xml_free(struct tcs_xml **xml); /* NULL-safe, sets it to NULL */
  * texts in order until the first fault; what is not TCS_OK makes void all that
  * they were told. Strings are lent for the call. */
 struct tcs_xml_tag {
-	const char *name, *ns; /* local name; namespace, "" when none */
+	const char *name; /* local name */
+	const char *ns;   /* "" when none; at one address all the scan long */
 	unsigned line;
 };
 struct tcs_xml_events {
