@@ -233,6 +233,9 @@ tcs_cap_reference(const struct tcs_cap *cap, struct tcs_buf *buf)
 {
 	char sent[TCS_TIME_TEXT];
 
-	tcs_buf_printf(buf, "%s,%s,%s", cap->sender, cap->identifier,
-	    tcs_time_iso(cap->sent_ms, sent));
+	tcs_buf_str(buf, cap->sender);
+	tcs_buf_char(buf, ',');
+	tcs_buf_str(buf, cap->identifier);
+	tcs_buf_char(buf, ',');
+	tcs_buf_str(buf, tcs_time_iso(cap->sent_ms, sent));
 }

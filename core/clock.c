@@ -146,9 +146,15 @@ tcs_time_compact(int64_t ms, char text[TCS_TIME_TEXT])
 
 	memset(&tm, 0, sizeof(tm));
 	(void)gmtime_r(&t, &tm);
-	(void)snprintf(text, TCS_TIME_TEXT, "%04u%02d%02dT%02d%02d%02dZ",
-	    clock_year(&tm), tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
-	    tm.tm_sec);
+	char *p = clock_write(text, clock_year(&tm), 4);
+	p = clock_write(p, (unsigned)tm.tm_mon + 1, 2);
+	p = clock_write(p, (unsigned)tm.tm_mday, 2);
+	*p++ = 'T';
+	p = clock_write(p, (unsigned)tm.tm_hour, 2);
+	p = clock_write(p, (unsigned)tm.tm_min, 2);
+	p = clock_write(p, (unsigned)tm.tm_sec, 2);
+	*p++ = 'Z';
+	*p = '\0';
 	return text;
 }
 
@@ -162,9 +168,19 @@ tcs_time_french(int64_t ms, char text[TCS_TIME_TEXT])
 	clock_local(ms + TCS_HOURS(1), &after);
 	bool is_doubled =
 	    before.tm_hour == tm.tm_hour || after.tm_hour == tm.tm_hour;
-	(void)snprintf(text, TCS_TIME_TEXT, "%02d/%02d/%04u %02d:%02d%s%s",
-	    tm.tm_mday, tm.tm_mon + 1, clock_year(&tm), tm.tm_hour, tm.tm_min,
-	    is_doubled ? " " : "", is_doubled ? tm.tm_zone : "");
+	char *p = clock_write(text, (unsigned)tm.tm_mday, 2);
+	*p++ = '/';
+	p = clock_write(p, (unsigned)tm.tm_mon + 1, 2);
+	*p++ = '/';
+	p = clock_write(p, clock_year(&tm), 4);
+	*p++ = ' ';
+	p = clock_write(p, (unsigned)tm.tm_hour, 2);
+	*p++ = ':';
+	p = clock_write(p, (unsigned)tm.tm_min, 2);
+	*p = '\0';
+	if (is_doubled)
+		(void)snprintf(
+		    p, (size_t)(text + TCS_TIME_TEXT - p), " %s", tm.tm_zone);
 	return text;
 }
 

@@ -43,11 +43,13 @@ profile_print(const struct tcs_cap *cap, const void *value,
 		text = profile_text(value, param);
 		source = tcs_cap_param(cap, PROFILE_SOURCE);
 		/* "bra:4" has its own scale already. */
-		if (text != NULL && strchr(text, ':') != NULL)
+		if (text != NULL && strchr(text, ':') != NULL) {
 			tcs_buf_str(buf, text);
-		else if (text != NULL)
-			tcs_buf_printf(
-			    buf, "%s:%s", source == NULL ? "" : source, text);
+		} else if (text != NULL) {
+			tcs_buf_str(buf, source == NULL ? "" : source);
+			tcs_buf_char(buf, ':');
+			tcs_buf_str(buf, text);
+		}
 		break;
 	case TCS_PROFILE_TIME:
 		memcpy(&ms, profile_member(value, param), sizeof(ms));
@@ -60,7 +62,7 @@ profile_print(const struct tcs_cap *cap, const void *value,
 		break;
 	case TCS_PROFILE_NUMBER:
 		memcpy(&number, profile_member(value, param), sizeof(number));
-		tcs_buf_printf(buf, "%u", number);
+		tcs_buf_i64(buf, number);
 		break;
 	}
 }
@@ -69,6 +71,7 @@ enum tcs_err
 tcs_profile_write(struct tcs_cap *cap, const void *value,
     const struct tcs_profile_param *params, size_t n, struct tcs_diag *diag)
 {
+	struct tcs_cap_value **tail = &cap->infos->parameters;
 	struct tcs_buf text;
 	enum tcs_err err = TCS_OK;
 
@@ -77,9 +80,10 @@ tcs_profile_write(struct tcs_cap *cap, const void *value,
 		tcs_buf_reset(&text);
 		profile_print(cap, value, &params[i], &text);
 		err = text.err;
+		while (*tail != NULL)
+			tail = &(*tail)->next;
 		if (err == TCS_OK && text.n > 0)
-			tcs_cap_add_value(cap, &cap->infos->parameters,
-			    params[i].name, text.p);
+			tcs_cap_add_value(cap, tail, params[i].name, text.p);
 		else if (err == TCS_OK && params[i].is_required)
 			err = tcs_diag_add(diag, TCS_EINVAL, NULL, 0,
 			    "no value for %s", params[i].name);
@@ -227,8 +231,10 @@ profile_area_desc(const struct tcs_profile_area *area, struct tcs_buf *buf)
 	                       : area->zone_name;
 
 	tcs_buf_str(buf, name);
-	if (strcmp(area->departement, "FR") != 0)
-		tcs_buf_printf(buf, ", département %s", area->departement);
+	if (strcmp(area->departement, "FR") != 0) {
+		tcs_buf_str(buf, ", département ");
+		tcs_buf_str(buf, area->departement);
+	}
 	if (area->insee_n > 0)
 		tcs_buf_printf(buf, " (%zu commune%s)", area->insee_n,
 		    area->insee_n > 1 ? "s" : "");

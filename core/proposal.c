@@ -104,9 +104,15 @@ tcs_proposal_print_id(const struct tcs_proposal *proposal, char version,
 	tcs_thread_hash(proposal->thread, hash);
 	tcs_buf_init(&buf, TCS_ID_MAX - 1);
 	tcs_profile_id_part(&buf, proposal->observatory, 40);
-	tcs_buf_printf(&buf, ".%s.", hash);
+	tcs_buf_char(&buf, '.');
+	tcs_buf_str(&buf, hash);
+	tcs_buf_char(&buf, '.');
 	tcs_profile_id_part(&buf, proposal->raise, 64);
-	tcs_buf_printf(&buf, ".%c%u-%.6s", version, number, content);
+	tcs_buf_char(&buf, '.');
+	tcs_buf_char(&buf, version);
+	tcs_buf_i64(&buf, number);
+	tcs_buf_char(&buf, '-');
+	tcs_buf_append(&buf, content, strnlen(content, 6));
 	tcs_assert(buf.err == TCS_OK);
 	memcpy(id, buf.p, buf.n + 1);
 	tcs_buf_fini(&buf);

@@ -1,6 +1,5 @@
 #include "rules/engine.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -215,6 +214,17 @@ engine_header(
 }
 
 static void
+engine_header_ms(struct engine_job *job, struct engine_headers *headers,
+    const char *name, int64_t ms)
+{
+	char text[TCS_I64_TEXT];
+	struct tcs_slice digits = tcs_slice_of_i64(ms, text);
+	const char *copy = tcs_arena_dup(job->pass.arena, digits);
+
+	engine_header(headers, name, tcs_slice_str(copy));
+}
+
+static void
 engine_header_time(struct engine_job *job, struct engine_headers *headers,
     const char *name, int64_t ms)
 {
@@ -224,10 +234,8 @@ engine_header_time(struct engine_job *job, struct engine_headers *headers,
 		engine_header(headers, name, before);
 		return;
 	}
-	if (ms == TCS_NO_TIME)
-		return;
-	engine_header(headers, name,
-	    tcs_slice_str(tcs_arena_printf(job->pass.arena, "%" PRId64, ms)));
+	if (ms != TCS_NO_TIME)
+		engine_header_ms(job, headers, name, ms);
 }
 
 /* The signal's own stage times go on; this stage adds its own. */
@@ -238,18 +246,19 @@ engine_fill_headers(struct engine_job *job, const struct tcs_proposal *proposal,
 	const struct tcs_signal *signal = &job->signal;
 	struct tcs_slice given = tcs_record_header(job->record, "trace");
 
-	tcs_trace_of(signal->identifier, trace);
-	if (given.n == 16)
+	if (given.n == 16) {
 		memcpy(trace, given.p, given.n);
+		trace[given.n] = '\0';
+	} else {
+		tcs_trace_of(signal->identifier, trace);
+	}
 	engine_header(headers, "id", tcs_slice_str(proposal->identifier));
 	engine_header(headers, "trace", tcs_slice(trace, 16));
 	engine_header_time(job, headers, "fact", TCS_NO_TIME);
 	engine_header_time(job, headers, "issued", signal->issued_ms);
 	engine_header_time(job, headers, "fetched", signal->fetched_ms);
 	engine_header_time(job, headers, "signalled", signal->sent_ms);
-	engine_header(headers, "proposed",
-	    tcs_slice_str(tcs_arena_printf(
-	        job->pass.arena, "%" PRId64, proposal->sent_ms)));
+	engine_header_ms(job, headers, "proposed", proposal->sent_ms);
 }
 
 static enum tcs_err

@@ -358,8 +358,11 @@ raise_sign(const struct tcs_raise_context *x, struct tcs_thread_raise *slot,
 	proposal->references = slot->reference;
 	tcs_proposal_identify(proposal, id);
 	proposal->identifier = tcs_arena_dup(x->arena, tcs_slice_str(id));
-	slot->reference = tcs_arena_printf(x->arena, "%s,%s,%s",
-	    proposal->sender, id, tcs_time_iso(proposal->sent_ms, sent));
+	const struct tcs_slice reference[] = {tcs_slice_str(proposal->sender),
+	    tcs_slice_str(","), tcs_slice_str(id), tcs_slice_str(","),
+	    tcs_slice_str(tcs_time_iso(proposal->sent_ms, sent))};
+	slot->reference = tcs_arena_join(
+	    x->arena, reference, sizeof(reference) / sizeof(reference[0]));
 	slot->number = proposal->number;
 	slot->expires_ms = proposal->expires_ms;
 	return proposal->identifier == NULL || slot->reference == NULL

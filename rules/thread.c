@@ -144,8 +144,11 @@ enum tcs_err
 tcs_thread_open(struct tcs_thread *thread, const char *rule,
     const struct tcs_signal *signal, struct tcs_arena *arena)
 {
+	const struct tcs_slice id[] = {tcs_slice_str(signal->identifier),
+	    tcs_slice_str("/"), tcs_slice_str(rule)};
+
 	*thread = (struct tcs_thread){
-	    .id = tcs_arena_printf(arena, "%s/%s", signal->identifier, rule),
+	    .id = tcs_arena_join(arena, id, sizeof(id) / sizeof(id[0])),
 	    .key = signal->departement,
 	    .rule = rule,
 	    .source = signal->source,
