@@ -61,14 +61,26 @@ log_empty(void)
 		return; /* nowhere is left to say it */
 }
 
+/* With the lock, and with room for it. */
 static void
-log_keep(enum tcs_log_level level, const char *line, size_t n)
+log_put(const char *text, size_t n)
 {
-	(void)pthread_mutex_lock(&log_held.lock);
-	if (log_held.n + n > sizeof(log_held.text))
-		log_empty();
-	memcpy(log_held.text + log_held.n, line, n);
+	memcpy(log_held.text + log_held.n, text, n);
 	log_held.n += n;
+}
+
+static void
+log_keep(enum tcs_log_level level, const char *line)
+{
+	const char *prefix = log_prefix(level);
+	size_t prefix_n = strlen(prefix), n = strlen(line);
+
+	(void)pthread_mutex_lock(&log_held.lock);
+	if (log_held.n + prefix_n + n + 1 > sizeof(log_held.text))
+		log_empty();
+	log_put(prefix, prefix_n);
+	log_put(line, n);
+	log_put("\n", 1);
 	if (!log_held.is_holding || level <= TCS_LOG_WARNING)
 		log_empty();
 	(void)pthread_mutex_unlock(&log_held.lock);
@@ -111,14 +123,10 @@ tcs_log_release(void)
 static void
 log_write(enum tcs_log_level level, const char *line)
 {
-	if (log_state.sink != NULL) {
+	if (log_state.sink != NULL)
 		log_state.sink(log_state.arg, level, line);
-		return;
-	}
-	char out[LOG_HELD_MAX];
-	int n = snprintf(out, sizeof(out), "%s%s\n", log_prefix(level), line);
-	if (n > 0 && (size_t)n < sizeof(out))
-		log_keep(level, out, (size_t)n);
+	else
+		log_keep(level, line);
 }
 
 void
@@ -129,9 +137,11 @@ tcs_log(enum tcs_log_level level, const char *event, const char *fmt, ...)
 
 	if (level > log_state.level)
 		return;
-	int n = snprintf(line, sizeof(line), "%s ", event);
+	size_t n = strnlen(event, sizeof(line) - 2);
+	memcpy(line, event, n);
+	line[n++] = ' ';
 	va_start(ap, fmt);
-	(void)vsnprintf(line + n, sizeof(line) - (size_t)n, fmt, ap);
+	(void)vsnprintf(line + n, sizeof(line) - n, fmt, ap);
 	va_end(ap);
 	for (char *p = line; *p != '\0'; p++) {
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
