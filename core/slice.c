@@ -167,6 +167,39 @@ tcs_slice_is_utf8(struct tcs_slice s)
 	return true;
 }
 
+struct tcs_slice
+tcs_slice_decimal(int64_t value, char text[TCS_SLICE_DECIMAL])
+{
+	uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+	char *end = text;
+
+	if (value < 0)
+		*end++ = '-';
+	for (uint64_t more = left; more >= 10; more /= 10)
+		end++;
+	*++end = '\0';
+	for (char *p = end; p == end || left > 0; left /= 10)
+		*--p = (char)('0' + left % 10);
+	return tcs_slice(text, (size_t)(end - text));
+}
+
+struct tcs_slice
+tcs_slice_join(
+    char *text, size_t size, const struct tcs_slice *parts, size_t parts_n)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < parts_n; i++) {
+		size_t left = size - 1 - n;
+		size_t more = parts[i].n < left ? parts[i].n : left;
+		if (more > 0)
+			memcpy(text + n, parts[i].p, more);
+		n += more;
+	}
+	text[n] = '\0';
+	return tcs_slice(text, n);
+}
+
 char *
 tcs_slice_dup(struct tcs_slice s)
 {

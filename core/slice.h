@@ -48,6 +48,13 @@ enum tcs_err tcs_slice_i64(struct tcs_slice s, int64_t min, int64_t max,
 enum { TCS_I64_TEXT = 20 }; /* a sign and 19 digits */
 /* `value` in decimal, written at the end of `text`: a view of it. */
 struct tcs_slice tcs_slice_of_i64(int64_t value, char text[TCS_I64_TEXT]);
+/* `value` in decimal, in `text`, with a NUL. */
+enum { TCS_SLICE_DECIMAL = 21 }; /* a sign, 19 digits and a NUL */
+struct tcs_slice tcs_slice_decimal(int64_t value, char text[TCS_SLICE_DECIMAL]);
+/* The parts one behind the other in `text`, cut to `size` bytes with the NUL:
+ * what a name or a key is put together from. Returns what `text` holds. */
+struct tcs_slice tcs_slice_join(
+    char *text, size_t size, const struct tcs_slice *parts, size_t parts_n);
 /* True when the bytes are well-formed UTF-8 without NUL. */
 bool tcs_slice_is_utf8(struct tcs_slice s);
 /* Bytes of the first character, 1 to 4; 0: not UTF-8, or a NUL. s.n > 0. */

@@ -1,8 +1,5 @@
 #include "dispatcher/stages.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "core/clock.h"
 
 #define STAGE_WORD(name, word) word,
@@ -39,13 +36,10 @@ tcs_stages_headers(const struct tcs_stages *stages, const char *id,
 		*at++ = (struct tcs_header){
 		    tcs_slice_str("trace"), tcs_slice_str(trace)};
 	for (int i = 0; i < TCS_STAGE_COUNT; i++) {
-		char *text = ret_headers->texts[i];
 		if (stages->ms[i] == TCS_NO_TIME)
 			continue;
-		(void)snprintf(text, sizeof(ret_headers->texts[i]), "%" PRId64,
-		    stages->ms[i]);
-		*at++ = (struct tcs_header){
-		    tcs_slice_str(stages_words[i]), tcs_slice_str(text)};
+		*at++ = (struct tcs_header){tcs_slice_str(stages_words[i]),
+		    tcs_slice_decimal(stages->ms[i], ret_headers->texts[i])};
 	}
 	ret_headers->n = (size_t)(at - ret_headers->items);
 }

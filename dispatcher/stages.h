@@ -35,7 +35,7 @@ void tcs_stages_read(
 struct tcs_stage_headers {
 	struct tcs_header items[2 + TCS_STAGE_COUNT];
 	size_t n;
-	char texts[TCS_STAGE_COUNT][24];
+	char texts[TCS_STAGE_COUNT][TCS_SLICE_DECIMAL];
 };
 void tcs_stages_headers(const struct tcs_stages *stages, const char *id,
     const char *trace, struct tcs_stage_headers *ret_headers);

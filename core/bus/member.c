@@ -130,17 +130,21 @@ void
 tcs_member_move(struct tcs_step *step, const struct tcs_unit *unit,
     const struct tcs_record *record, char stepped[TCS_POSITION_MAX])
 {
-	char key[192];
+	char key[192], number[TCS_SLICE_DECIMAL];
+	const struct tcs_slice parts[] = {tcs_slice_str("pos:"),
+	    tcs_slice_str(unit->group), tcs_slice_str(":"),
+	    tcs_slice_str(record->topic), tcs_slice_str("."),
+	    tcs_slice_decimal(record->partition, number)};
+	const struct tcs_slice position = tcs_slice_str(record->position);
 
-	(void)snprintf(key, sizeof(key), "pos:%s:%s.%u", unit->group,
-	    record->topic, record->partition);
+	(void)tcs_slice_join(key, sizeof(key), parts, 6);
 	/* Of several records in one step the first one's is the position. */
 	if (!tcs_step_has_guard_key(step, key))
 		tcs_step_guard_key(step, key,
 		    stepped[0] == '\0' ? tcs_slice(NULL, 0)
 		                       : tcs_slice_str(stepped));
-	tcs_step_set(step, key, tcs_slice_str(record->position));
-	(void)snprintf(stepped, TCS_POSITION_MAX, "%s", record->position);
+	tcs_step_set(step, key, position);
+	(void)tcs_slice_join(stepped, TCS_POSITION_MAX, &position, 1);
 }
 
 /* The lease */

@@ -30,6 +30,19 @@ static const char redis_count_after[] =
     "local from = ARGV[2] == '' and '-' or '(' .. ARGV[2]\n"
     "return #redis.call('XRANGE', ARGV[1], from, '+', 'COUNT', 100000)\n";
 
+char *
+tcs_redis_stream(const char *prefix, const char *topic, unsigned partition,
+    char text[TCS_REDIS_STREAM])
+{
+	char number[TCS_SLICE_DECIMAL];
+	const struct tcs_slice parts[] = {tcs_slice_str(prefix),
+	    tcs_slice_str(topic), tcs_slice_str("."),
+	    tcs_slice_decimal(partition, number)};
+
+	(void)tcs_slice_join(text, TCS_REDIS_STREAM, parts, 4);
+	return text;
+}
+
 /* Publishing */
 
 static int64_t
@@ -63,10 +76,10 @@ redis_publish(struct tcs_bus *bus, struct tcs_step *step,
     const struct tcs_outgoing *record)
 {
 	unsigned p = tcs_bus_partition_of(bus, record->key);
-	char stream[128], name[80];
+	char stream[TCS_REDIS_STREAM], name[80];
 
 	tcs_assert(record->headers_n <= TCS_REDIS_HEADERS);
-	(void)snprintf(stream, sizeof(stream), "%s.%u", record->topic, p);
+	(void)tcs_redis_stream("", record->topic, p, stream);
 	tcs_step_op(step, 7 + 2 * record->headers_n, "XADD", stream);
 	tcs_step_word(step, tcs_slice_str("*"));
 	tcs_step_word(step, tcs_slice_str("k"));
@@ -74,9 +87,10 @@ redis_publish(struct tcs_bus *bus, struct tcs_step *step,
 	tcs_step_word(step, tcs_slice_str("v"));
 	tcs_step_word(step, record->value);
 	for (size_t i = 0; i < record->headers_n; i++) {
-		(void)snprintf(name, sizeof(name), "h.%.*s",
-		    TCS_SLICE_ARG(record->headers[i].name));
-		tcs_step_word(step, tcs_slice_str(name));
+		const struct tcs_slice parts[] = {
+		    tcs_slice_str("h."), record->headers[i].name};
+		tcs_step_word(
+		    step, tcs_slice_join(name, sizeof(name), parts, 2));
 		tcs_step_word(step, record->headers[i].value);
 	}
 	if (tcs_random_u32() % REDIS_TRIM_EVERY == 0)
@@ -116,15 +130,15 @@ redis_lag_position(void *arg, enum tcs_err err, const struct tcs_reply *reply)
 {
 	struct redis_lag *lag = arg;
 	struct redis_bus *data = lag->bus->data;
-	char stream[192];
+	char stream[TCS_REDIS_STREAM];
 
 	if (err != TCS_OK) {
 		lag->cb(lag->arg, err, 0);
 		free(lag);
 		return;
 	}
-	(void)snprintf(stream, sizeof(stream), "%s%s.%u",
-	    tcs_store_realm(lag->bus->store), lag->topic, lag->partition);
+	(void)tcs_redis_stream(tcs_store_realm(lag->bus->store), lag->topic,
+	    lag->partition, stream);
 	const struct tcs_slice argv[] = {
 	    tcs_slice_str(stream), tcs_reply_slice(reply)};
 	tcs_store_eval(lag->bus->store, data->count_after, argv, 2,
@@ -214,10 +228,10 @@ redis_scanned(void *arg, enum tcs_err err, const struct tcs_reply *reply)
 static void
 redis_scan_next(struct redis_scan *scan)
 {
-	char stream[192], from[TCS_POSITION_MAX + 1];
+	char stream[TCS_REDIS_STREAM], from[TCS_POSITION_MAX + 1];
 
-	(void)snprintf(stream, sizeof(stream), "%s%s.%u",
-	    tcs_store_realm(scan->bus->store), scan->topic, scan->partition);
+	(void)tcs_redis_stream(tcs_store_realm(scan->bus->store), scan->topic,
+	    scan->partition, stream);
 	(void)snprintf(from, sizeof(from), "%s%s",
 	    scan->after[0] == '\0' ? "-" : "(", scan->after);
 	tcs_store_send(scan->bus->store, redis_scanned, scan, "XRANGE", stream,

@@ -7,6 +7,12 @@
 #include "core/bus/driver.h"
 #include "core/bus/redis_record.h"
 
+/* "<prefix><topic>.<partition>": the name of a stream, behind the realm's
+ * prefix or, in a step, which adds it, without. Returns `text`. */
+enum { TCS_REDIS_STREAM = 192 };
+char *tcs_redis_stream(const char *prefix, const char *topic,
+    unsigned partition, char text[TCS_REDIS_STREAM]);
+
 struct tcs_bus_member *tcs_redis_join(struct tcs_bus *bus,
     const struct tcs_bus_member_conf *conf,
     const struct tcs_bus_member_ops *ops, void *arg);

@@ -59,12 +59,12 @@ redis_record(struct redis_unit *unit, size_t topic, const char *id,
 static int
 redis_topic_of(const struct redis_unit *unit, struct tcs_slice stream)
 {
-	char name[192];
+	const char *realm = tcs_store_realm(unit->m.base.bus->store);
+	char name[TCS_REDIS_STREAM];
 
 	for (size_t i = 0; i < unit->m.member->topics_n; i++) {
-		(void)snprintf(name, sizeof(name), "%s%s.%u",
-		    tcs_store_realm(unit->m.base.bus->store),
-		    unit->m.member->topics[i], unit->m.base.partition);
+		(void)tcs_redis_stream(realm, unit->m.member->topics[i],
+		    unit->m.base.partition, name);
 		if (tcs_slice_is(stream, name))
 			return (int)i;
 	}
@@ -86,9 +86,9 @@ redis_hand_over(struct redis_unit *unit, const struct tcs_reply *reply)
 			char *handed = unit->handed[topic];
 			if (!unit->is_wanted)
 				return;
-			(void)snprintf(handed, TCS_POSITION_MAX, "%.*s",
-			    TCS_SLICE_ARG(
-			        tcs_reply_slice(tcs_reply_at(entry, 0))));
+			const struct tcs_slice id =
+			    tcs_reply_slice(tcs_reply_at(entry, 0));
+			(void)tcs_slice_join(handed, TCS_POSITION_MAX, &id, 1);
 			if (!redis_record(unit, (size_t)topic, handed,
 			        tcs_reply_at(entry, 1)))
 				return;
@@ -138,7 +138,9 @@ redis_read_more(struct redis_unit *unit)
 {
 	struct tcs_bus_member *member = unit->m.member;
 	struct tcs_slice argv[6 + 2 * MEMBER_TOPICS];
-	char streams[MEMBER_TOPICS][192], count[16], block[16];
+	const char *realm = tcs_store_realm(unit->m.base.bus->store);
+	char streams[MEMBER_TOPICS][TCS_REDIS_STREAM];
+	char count[TCS_SLICE_DECIMAL], block[TCS_SLICE_DECIMAL];
 	size_t n = 0, in_flight = unit->m.base.in_flight;
 
 	if (member == NULL || !unit->is_wanted || !unit->is_positioned ||
@@ -146,21 +148,16 @@ redis_read_more(struct redis_unit *unit)
 	    in_flight >= member->window || !tcs_store_is_ready(unit->reader))
 		return;
 	size_t room = member->window - in_flight;
-	(void)snprintf(count, sizeof(count), "%zu",
-	    room > REDIS_BATCH ? (size_t)REDIS_BATCH : room);
-	(void)snprintf(block, sizeof(block), "%d", REDIS_BLOCK_MS);
 	argv[n++] = tcs_slice_str("XREAD");
 	argv[n++] = tcs_slice_str("COUNT");
-	argv[n++] = tcs_slice_str(count);
+	argv[n++] = tcs_slice_decimal(
+	    room > REDIS_BATCH ? REDIS_BATCH : (int64_t)room, count);
 	argv[n++] = tcs_slice_str("BLOCK");
-	argv[n++] = tcs_slice_str(block);
+	argv[n++] = tcs_slice_decimal(REDIS_BLOCK_MS, block);
 	argv[n++] = tcs_slice_str("STREAMS");
-	for (size_t i = 0; i < member->topics_n; i++) {
-		(void)snprintf(streams[i], sizeof(streams[i]), "%s%s.%u",
-		    tcs_store_realm(unit->m.base.bus->store), member->topics[i],
-		    unit->m.base.partition);
-		argv[n++] = tcs_slice_str(streams[i]);
-	}
+	for (size_t i = 0; i < member->topics_n; i++)
+		argv[n++] = tcs_slice_str(tcs_redis_stream(realm,
+		    member->topics[i], unit->m.base.partition, streams[i]));
 	for (size_t i = 0; i < member->topics_n; i++)
 		argv[n++] = tcs_slice_str(
 		    unit->handed[i][0] == '\0' ? "0" : unit->handed[i]);

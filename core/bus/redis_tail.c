@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/bus/redis_record.h"
+#include "core/bus/redis.h"
 #include "core/clock.h"
 #include "core/loop.h"
 #include "core/store.h"
@@ -119,10 +119,10 @@ static void
 tail_ask(struct tail_partition *p)
 {
 	struct tcs_store *store = p->tail->bus->store;
-	char stream[192], from[TCS_POSITION_MAX + 1];
+	char stream[TCS_REDIS_STREAM], from[TCS_POSITION_MAX + 1];
 
-	(void)snprintf(stream, sizeof(stream), "%s%s.%u",
-	    tcs_store_realm(store), p->tail->topic, p->number);
+	(void)tcs_redis_stream(
+	    tcs_store_realm(store), p->tail->topic, p->number, stream);
 	(void)snprintf(from, sizeof(from), "(%s", p->after);
 	p->tail->pending++;
 	if (p->after[0] == '\0')

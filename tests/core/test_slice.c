@@ -172,6 +172,39 @@ a_copy_ends_with_nul(void **state)
 	free(copy);
 }
 
+static void
+decimals_reach_the_bounds_of_their_type(void **state)
+{
+	char text[TCS_SLICE_DECIMAL];
+
+	(void)state;
+	assert_true(tcs_slice_is(tcs_slice_decimal(0, text), "0"));
+	assert_true(tcs_slice_is(tcs_slice_decimal(-7, text), "-7"));
+	check_text(text, "-7");
+	assert_true(tcs_slice_is(
+	    tcs_slice_decimal(INT64_MAX, text), "9223372036854775807"));
+	assert_true(tcs_slice_is(
+	    tcs_slice_decimal(INT64_MIN, text), "-9223372036854775808"));
+	check_text(text, "-9223372036854775808");
+}
+
+static void
+joining_cuts_what_has_no_room(void **state)
+{
+	const struct tcs_slice parts[] = {tcs_slice_str("pos:"),
+	    tcs_slice(NULL, 0), tcs_slice("rulesX", 5), tcs_slice_str(".3")};
+	char text[32], small[8], none[1];
+
+	(void)state;
+	assert_true(tcs_slice_is(
+	    tcs_slice_join(text, sizeof(text), parts, 4), "pos:rules.3"));
+	check_text(text, "pos:rules.3");
+	assert_true(tcs_slice_is(
+	    tcs_slice_join(small, sizeof(small), parts, 4), "pos:rul"));
+	check_text(small, "pos:rul");
+	assert_true(tcs_slice_is(tcs_slice_join(none, 1, parts, 4), ""));
+}
+
 int
 main(void)
 {
@@ -183,6 +216,8 @@ main(void)
 	    cmocka_unit_test(signed_numbers_reach_their_bounds_and_no_further),
 	    cmocka_unit_test(utf8_is_checked_to_the_letter),
 	    cmocka_unit_test(a_copy_ends_with_nul),
+	    cmocka_unit_test(decimals_reach_the_bounds_of_their_type),
+	    cmocka_unit_test(joining_cuts_what_has_no_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
