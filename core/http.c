@@ -229,10 +229,9 @@ http_add_header(struct curl_slist **list, const char *name, const char *value)
 
 	/* curl takes "Name:" as "leave it out", "Name;" as empty. */
 	tcs_buf_init(&line, HTTP_HEADERS_MAX);
-	if (value[0] == '\0')
-		tcs_buf_printf(&line, "%s;", name);
-	else
-		tcs_buf_printf(&line, "%s: %s", name, value);
+	tcs_buf_str(&line, name);
+	tcs_buf_str(&line, value[0] == '\0' ? ";" : ": ");
+	tcs_buf_str(&line, value);
 	if (line.err == TCS_OK)
 		longer = curl_slist_append(*list, line.p);
 	enum tcs_err err = line.err != TCS_OK ? line.err

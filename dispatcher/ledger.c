@@ -221,7 +221,11 @@ tcs_ledger_lane(struct tcs_ledger *ledger, struct tcs_thread *thread,
 	char *text = NULL;
 
 	tcs_buf_init(&key, 1000);
-	tcs_buf_printf(&key, "%s/%s/%s", thread->hash, contact, channel);
+	tcs_buf_str(&key, thread->hash);
+	tcs_buf_char(&key, '/');
+	tcs_buf_str(&key, contact);
+	tcs_buf_char(&key, '/');
+	tcs_buf_str(&key, channel);
 	tcs_must(tcs_buf_steal(&key, &text) == TCS_OK);
 	struct tcs_lane *lane = tcs_map_get(&ledger->lanes, text);
 	if (lane != NULL) {

@@ -17,8 +17,12 @@ persist_name(const char *home, const char *kind, const char *rest)
 	char *name = NULL;
 
 	tcs_buf_init(&buf, PERSIST_NAME_MAX);
-	tcs_buf_printf(
-	    &buf, "%s|%s%s%s", home, kind, kind[0] == '\0' ? "" : "/", rest);
+	tcs_buf_str(&buf, home);
+	tcs_buf_char(&buf, '|');
+	tcs_buf_str(&buf, kind);
+	if (kind[0] != '\0')
+		tcs_buf_char(&buf, '/');
+	tcs_buf_str(&buf, rest);
 	tcs_must(tcs_buf_steal(&buf, &name) == TCS_OK);
 	return name;
 }

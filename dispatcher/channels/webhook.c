@@ -1,7 +1,6 @@
 /* webhook.c - deliveries as signed HTTP POSTs (Standard Webhooks 1.0): the
  * alert's CAP document, or JSON with its text. The id is the delivery's key,
  * the same at every attempt: that is how the receiver knows a duplicate. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -192,12 +191,15 @@ webhook_write_json(const struct tcs_attempt *attempt, struct tcs_buf *body)
 /* HMAC of "{id}.{timestamp}.{body}" under the secret, in base64. */
 static enum tcs_err
 webhook_sign(const struct webhook *webhook, const char *id,
-    const char *timestamp, struct tcs_slice body, char ret_text[45])
+    struct tcs_slice timestamp, struct tcs_slice body, char ret_text[45])
 {
 	struct tcs_buf signed_bytes;
 
 	tcs_buf_init(&signed_bytes, WEBHOOK_BODY_MAX + 1024);
-	tcs_buf_printf(&signed_bytes, "%s.%s.", id, timestamp);
+	tcs_buf_str(&signed_bytes, id);
+	tcs_buf_char(&signed_bytes, '.');
+	tcs_buf_slice(&signed_bytes, timestamp);
+	tcs_buf_char(&signed_bytes, '.');
 	tcs_buf_slice(&signed_bytes, body);
 	enum tcs_err err = signed_bytes.err;
 	if (err == TCS_OK) {
@@ -259,8 +261,8 @@ webhook_answered(void *arg, const struct tcs_http_response *response)
 	try->transfer = NULL;
 	if (response->err == TCS_OK) {
 		try->verdict = webhook_verdict(response->status);
-		tcs_buf_printf(&try->reason, "the receiver answered %ld",
-		    response->status);
+		tcs_buf_str(&try->reason, "the receiver answered ");
+		tcs_buf_i64(&try->reason, response->status);
 		webhook_tell(try, response->retry_after_ms);
 		return;
 	}
@@ -276,17 +278,16 @@ webhook_start(
 {
 	struct webhook *webhook = try->webhook;
 	const struct tcs_attempt *attempt = try->attempt;
-	char timestamp[24], mac[45], signature[48];
+	char timestamp[TCS_SLICE_DECIMAL], signature[3 + 45] = "v1,";
 
 	/* The receiver compares it with its own clock: real time, whatever
 	 * the realm's is. */
-	(void)snprintf(timestamp, sizeof(timestamp), "%lld",
-	    (long long)(tcs_clock_wall_ms() / 1000));
+	struct tcs_slice now =
+	    tcs_slice_decimal(tcs_clock_wall_ms() / 1000, timestamp);
 	enum tcs_err err =
-	    webhook_sign(webhook, attempt->key, timestamp, body, mac);
+	    webhook_sign(webhook, attempt->key, now, body, signature + 3);
 	if (err != TCS_OK)
 		return err;
-	(void)snprintf(signature, sizeof(signature), "v1,%s", mac);
 	struct tcs_http_header headers[] = {
 	    {"Content-Type",
 	        webhook->is_json ? "application/json" : "application/cap+xml"},
