@@ -113,6 +113,17 @@ tcs_buf_i64(struct tcs_buf *buf, int64_t value)
 	buf_put(buf, digits.p, digits.n);
 }
 
+char *
+tcs_buf_more(struct tcs_buf *buf, size_t n)
+{
+	if (!buf_reserve(buf, n))
+		return NULL;
+	char *p = buf->p + buf->n;
+	buf->n += n;
+	buf->p[buf->n] = '\0';
+	return p;
+}
+
 /* Written where it belongs at once, if there is room: what is written into a
  * buffer is mostly short. */
 void

@@ -33,6 +33,9 @@ tcs_buf_str(struct tcs_buf *buf, const char *s)
 
 void tcs_buf_char(struct tcs_buf *buf, char c);
 void tcs_buf_i64(struct tcs_buf *buf, int64_t value); /* in decimal */
+/* `n` bytes more, to be written by the caller at the place returned; NULL:
+ * `buf->err` is set. */
+char *tcs_buf_more(struct tcs_buf *buf, size_t n);
 void tcs_buf_printf(struct tcs_buf *buf, const char *fmt, ...) TCS_PRINTF(2, 3);
 /* Drop `n` bytes from the front. */
 void tcs_buf_consume(struct tcs_buf *buf, size_t n);

@@ -71,44 +71,69 @@ json_write_special(struct tcs_buf *buf, struct tcs_slice text)
 	return n == 0 ? 1 : n;
 }
 
-/* With its quotes. */
+/* Within its quotes; its first `plain` bytes are known to be so. */
 static void
-json_write_text(struct tcs_buf *buf, struct tcs_slice text)
+json_write_text(struct tcs_buf *buf, struct tcs_slice text, size_t plain)
 {
-	tcs_buf_char(buf, '"');
-	while (text.n > 0) {
-		size_t n = json_plain_length(text.p, text.n);
-		tcs_buf_append(buf, text.p, n);
-		if (n < text.n)
-			n += json_write_special(
-			    buf, tcs_slice(text.p + n, text.n - n));
+	for (;;) {
+		tcs_buf_append(buf, text.p, plain);
+		text = tcs_slice(text.p + plain, text.n - plain);
+		if (text.n == 0)
+			return;
+		size_t n = json_write_special(buf, text);
 		text = tcs_slice(text.p + n, text.n - n);
+		plain = json_plain_length(text.p, text.n);
 	}
-	tcs_buf_char(buf, '"');
 }
 
-/* A comma, unless it is the first, and its name. What ends before it ends with
- * a bracket or brace that opens only if it is the first. */
-static void
-json_name(struct tcs_buf *buf, const char *name)
+/* What ends before it ends with a bracket or brace that opens only if it is
+ * the first. */
+static bool
+json_is_first(const struct tcs_buf *buf)
 {
-	bool is_first = buf->n == 0 || buf->p[buf->n - 1] == '[' ||
-	                buf->p[buf->n - 1] == '{';
+	return buf->n == 0 || buf->p[buf->n - 1] == '[' ||
+	       buf->p[buf->n - 1] == '{';
+}
 
+/* A comma, unless it is the first, its name, and `n` bytes that the caller
+ * writes at the place returned: a signal has two hundred members. NULL: none
+ * of it had room. */
+static char *
+json_member(struct tcs_buf *buf, const char *name, size_t n)
+{
+	bool is_first = json_is_first(buf);
+	struct tcs_slice key = tcs_slice_str(name);
+	size_t marks = (is_first ? 0U : 1U) + (name == NULL ? 0U : 3U);
+	char *p = tcs_buf_more(buf, marks + key.n + n);
+
+	if (p == NULL)
+		return NULL;
 	if (!is_first)
-		tcs_buf_char(buf, ',');
-	if (name == NULL)
-		return;
-	tcs_buf_char(buf, '"');
-	tcs_buf_str(buf, name);
-	tcs_buf_append(buf, "\":", 2);
+		*p++ = ',';
+	if (name != NULL) {
+		*p++ = '"';
+		memcpy(p, key.p, key.n);
+		p += key.n;
+		*p++ = '"';
+		*p++ = ':';
+	}
+	return p;
+}
+
+/* A value that needs no escape and no quotes. */
+static void
+json_put_bare(struct tcs_buf *buf, const char *name, struct tcs_slice value)
+{
+	char *p = json_member(buf, name, value.n);
+
+	if (p != NULL)
+		memcpy(p, value.p, value.n);
 }
 
 void
 tcs_json_open(struct tcs_buf *buf, const char *name, char bracket)
 {
-	json_name(buf, name);
-	tcs_buf_char(buf, bracket);
+	json_put_bare(buf, name, tcs_slice(&bracket, 1));
 }
 
 void
@@ -128,22 +153,33 @@ tcs_json_put_slice(struct tcs_buf *buf, const char *name, struct tcs_slice text)
 {
 	if (text.p == NULL)
 		return;
-	json_name(buf, name);
-	json_write_text(buf, text);
+	size_t plain = json_plain_length(text.p, text.n);
+	bool is_plain = plain == text.n;
+	char *p = json_member(buf, name, is_plain ? text.n + 2 : 1);
+
+	if (p == NULL)
+		return;
+	*p = '"';
+	if (is_plain) {
+		memcpy(p + 1, text.p, text.n);
+		p[1 + text.n] = '"';
+		return;
+	}
+	json_write_text(buf, text, plain);
+	tcs_buf_char(buf, '"');
 }
 
 void
 tcs_json_put_i64(struct tcs_buf *buf, const char *name, int64_t value)
 {
-	json_name(buf, name);
-	tcs_buf_i64(buf, value);
+	char text[TCS_SLICE_DECIMAL];
+
+	json_put_bare(buf, name, tcs_slice_decimal(value, text));
 }
 
 void
 tcs_json_put_flag(struct tcs_buf *buf, const char *name, bool is_set)
 {
-	if (!is_set)
-		return;
-	json_name(buf, name);
-	tcs_buf_append(buf, "true", 4);
+	if (is_set)
+		json_put_bare(buf, name, tcs_slice_str("true"));
 }
