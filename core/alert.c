@@ -50,12 +50,15 @@ alert_marks_init(
 	tcs_buf_init(&marks->before, 256);
 	tcs_buf_init(&marks->after, 256);
 	if (mark[0] != '\0') {
-		tcs_buf_printf(&marks->before, "%s – ", mark);
-		tcs_buf_printf(&marks->after, " – %s", mark);
+		tcs_buf_str(&marks->before, mark);
+		tcs_buf_str(&marks->before, " – ");
+		tcs_buf_str(&marks->after, " – ");
+		tcs_buf_str(&marks->after, mark);
 	}
-	if (has_nature)
-		tcs_buf_printf(
-		    &marks->before, "%s – ", tcs_alert_nature(alert));
+	if (has_nature) {
+		tcs_buf_str(&marks->before, tcs_alert_nature(alert));
+		tcs_buf_str(&marks->before, " – ");
+	}
 }
 
 static void

@@ -50,13 +50,26 @@ tcs_alert_nature(const struct tcs_alert *alert)
 	                                : "INFORMATION – FIN";
 }
 
+/* With blanks for its control characters but `kept`. */
+static void
+alert_put(struct tcs_buf *buf, const char *text, char kept)
+{
+	size_t n = strlen(text);
+	char *p = tcs_buf_more(buf, n);
+
+	for (size_t i = 0; p != NULL && i < n; i++) {
+		bool is_control =
+		    (unsigned char)text[i] < 0x20 && text[i] != kept;
+		p[i] = (char)(is_control ? ' ' : text[i]);
+	}
+}
+
 /* On one line: what came from outside cannot start a line of its own. */
 static void
 alert_line(struct tcs_buf *buf, const char *text)
 {
-	for (; text != NULL && *text != '\0'; text++)
-		tcs_buf_char(
-		    buf, (char)((unsigned char)*text < 0x20 ? ' ' : *text));
+	if (text != NULL)
+		alert_put(buf, text, '\0');
 }
 
 /* Behind "FIN" an end need not be said once more. */
@@ -81,9 +94,12 @@ alert_heading(const struct tcs_alert *alert, struct tcs_buf *buf)
 {
 	const char *mark = tcs_alert_mark(alert->status);
 
-	if (mark[0] != '\0')
-		tcs_buf_printf(buf, "%s – ", mark);
-	tcs_buf_printf(buf, "%s – ", tcs_alert_nature(alert));
+	if (mark[0] != '\0') {
+		tcs_buf_str(buf, mark);
+		tcs_buf_str(buf, " – ");
+	}
+	tcs_buf_str(buf, tcs_alert_nature(alert));
+	tcs_buf_str(buf, " – ");
 	alert_line(buf, alert_headline(&alert->base));
 }
 
@@ -95,8 +111,10 @@ tcs_alert_subject(const struct tcs_alert *alert, struct tcs_buf *buf)
 	alert_heading(alert, buf);
 	tcs_buf_str(buf, " – code ");
 	alert_line(buf, alert->base.code);
-	if (mark[0] != '\0')
-		tcs_buf_printf(buf, " – %s", mark);
+	if (mark[0] != '\0') {
+		tcs_buf_str(buf, " – ");
+		tcs_buf_str(buf, mark);
+	}
 }
 
 /* "verte" after "Vigilance crues", else "niveau vert", "gravité forte"; a level
@@ -107,12 +125,16 @@ alert_put_word(
 {
 	const char *words = tcs_level_words(level);
 
-	if (words != level)
-		tcs_buf_printf(buf, "%s%s", sep, words);
-	else if (is_vigilance)
-		tcs_buf_printf(buf, " %s", tcs_level_adjective(level));
-	else
-		tcs_buf_printf(buf, " niveau %s", level);
+	if (words != level) {
+		tcs_buf_str(buf, sep);
+		tcs_buf_str(buf, words);
+	} else if (is_vigilance) {
+		tcs_buf_char(buf, ' ');
+		tcs_buf_str(buf, tcs_level_adjective(level));
+	} else {
+		tcs_buf_str(buf, " niveau ");
+		tcs_buf_str(buf, level);
+	}
 }
 
 /* "Séisme, seisme" says nothing more; nor does "alerte", the phenomenon of what
@@ -198,8 +220,8 @@ alert_put_territory(const struct tcs_proposal *base, struct tcs_buf *buf)
 	tcs_buf_str(
 	    buf, base->is_estimated ? "Territoire estimé : " : "Territoire : ");
 	if (base->insee_n > 0) {
-		tcs_buf_printf(buf, "%zu commune%s", base->insee_n,
-		    base->insee_n > 1 ? "s" : "");
+		tcs_buf_i64(buf, (int64_t)base->insee_n);
+		tcs_buf_str(buf, base->insee_n > 1 ? " communes" : " commune");
 	} else if (alert_is(base->departement, "FR")) {
 		tcs_buf_str(buf, "France entière");
 	} else {
@@ -221,13 +243,14 @@ alert_put_source(const struct tcs_proposal *base, struct tcs_buf *buf)
 
 	tcs_buf_str(buf, "Source : ");
 	alert_line(buf, base->source_name);
-	if (base->issued_ms != TCS_NO_TIME)
-		tcs_buf_printf(buf, ", émis le %s\n",
-		    tcs_time_french(base->issued_ms, time));
-	else
-		tcs_buf_printf(buf,
-		    ", heure d'émission non précisée, relevé le %s\n",
-		    tcs_time_french(base->fetched_ms, time));
+	bool is_dated = base->issued_ms != TCS_NO_TIME;
+	tcs_buf_str(buf, is_dated
+	                     ? ", émis le "
+	                     : ", heure d'émission non précisée, relevé le ");
+	tcs_buf_str(
+	    buf, tcs_time_french(
+	             is_dated ? base->issued_ms : base->fetched_ms, time));
+	tcs_buf_char(buf, '\n');
 	if (base->is_first_sight)
 		tcs_buf_str(buf, "Premier relevé de cette source : l'état peut "
 		                 "être plus ancien.\n");
@@ -263,11 +286,9 @@ alert_put_text(struct tcs_buf *buf, const char *label, const char *text)
 {
 	if (text == NULL)
 		return;
-	tcs_buf_printf(buf, "\n%s", label);
-	for (; *text != '\0'; text++) {
-		bool is_control = (unsigned char)*text < 0x20 && *text != '\n';
-		tcs_buf_char(buf, (char)(is_control ? ' ' : *text));
-	}
+	tcs_buf_char(buf, '\n');
+	tcs_buf_str(buf, label);
+	alert_put(buf, text, '\n');
 	tcs_buf_char(buf, '\n');
 }
 
@@ -290,9 +311,11 @@ alert_put_facts(const struct tcs_alert *alert, struct tcs_buf *buf)
 	}
 	alert_put_source(base, buf);
 	alert_put_decision(alert, buf);
-	if (base->expires_ms != TCS_NO_TIME)
-		tcs_buf_printf(buf, "Valable jusqu'au %s\n",
-		    tcs_time_french(base->expires_ms, time));
+	if (base->expires_ms != TCS_NO_TIME) {
+		tcs_buf_str(buf, "Valable jusqu'au ");
+		tcs_buf_str(buf, tcs_time_french(base->expires_ms, time));
+		tcs_buf_char(buf, '\n');
+	}
 	tcs_buf_str(buf, "Code : ");
 	alert_line(buf, base->code);
 	tcs_buf_char(buf, '\n');
