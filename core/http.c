@@ -37,6 +37,7 @@ struct tcs_http {
 	unsigned magic;
 	struct event_base *base;
 	struct event *timer; /* curl's one timer */
+	struct event *ended; /* collects what ended as it began */
 	CURLM *multi;
 	char *proxy, *ca_file, *user_agent;
 	bool is_calling; /* inside a caller's callback */
@@ -133,6 +134,30 @@ http_want_timer(CURLM *multi, long after_ms, void *arg)
 	else if (evtimer_add(http->timer, &tv) != 0)
 		return -1;
 	return 0;
+}
+
+static void
+http_ended(evutil_socket_t fd, short what, void *arg)
+{
+	struct tcs_http *http = arg;
+
+	(void)fd;
+	(void)what;
+	tcs_assert(http->magic == HTTP_MAGIC);
+	http_collect(http);
+}
+
+/* What was added begins now, not when the loop comes by: over a connection
+ * that stands its bytes leave before the caller goes on. Had it ended, its
+ * callback would still be called from the loop. */
+static void
+http_begin(struct tcs_http *http)
+{
+	int running;
+
+	(void)curl_multi_socket_action(
+	    http->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	event_active(http->ended, EV_TIMEOUT, 0);
 }
 
 /* ---- one transfer ---- */
@@ -699,8 +724,9 @@ tcs_http_new(struct tcs_loop *loop, const struct tcs_http_options *options)
 		return NULL;
 	}
 	http->timer = evtimer_new(http->base, http_timer_fired, http);
+	http->ended = evtimer_new(http->base, http_ended, http);
 	http->multi = curl_multi_init();
-	if (http->timer == NULL || http->multi == NULL ||
+	if (http->timer == NULL || http->ended == NULL || http->multi == NULL ||
 	    !http_copy_options(http, options) || !http_set_multi(http))
 		tcs_http_free(&http);
 	return http;
@@ -723,6 +749,8 @@ tcs_http_free(struct tcs_http **http)
 		(void)curl_multi_cleanup(h->multi);
 	if (h->timer != NULL)
 		event_free(h->timer);
+	if (h->ended != NULL)
+		event_free(h->ended);
 	free(h->proxy);
 	free(h->ca_file);
 	free(h->user_agent);
@@ -793,6 +821,7 @@ tcs_http_start(struct tcs_http *http, const struct tcs_http_request *request,
 	}
 	LIST_INSERT_HEAD(&http->transfers, t, next);
 	*ret_transfer = t;
+	http_begin(http);
 	return TCS_OK;
 }
 

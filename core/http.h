@@ -41,7 +41,8 @@ struct tcs_http_request {
 	/* NULL, or asked when the connection stands, just before the first
 	 * byte of the request (again if it is sent anew over a fresh
 	 * connection): false ends it with TCS_ECANCELED and, unless it was
-	 * sent before, is_unsent. Called with `cb`'s arg. */
+	 * sent before, is_unsent. Called with `cb`'s arg, maybe within
+	 * tcs_http_start(). */
 	bool (*may_send)(void *arg);
 };
 

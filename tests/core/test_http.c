@@ -382,6 +382,34 @@ the_sender_is_asked_before_the_first_byte(void **state)
 }
 
 static void
+over_a_connection_that_stands_a_request_leaves_at_once(void **state)
+{
+	struct world *w = *state;
+
+	httpd_reply(w->httpd, "/hook", "200 OK", "", tcs_slice_str(""));
+	get(w, "/hook");
+	w->may_send = true;
+	start(w, &(struct tcs_http_request){
+	             .url = httpd_url(w->httpd, "127.0.0.1", "/hook"),
+	             .body = tcs_slice_str("x"),
+	             .may_send = gate});
+	assert_int_equal(w->asked, 1);
+	assert_int_equal(w->answers, 1);
+	while (w->answers == 1)
+		tcs_loop_once(w->loop);
+	assert_int_equal(w->err, TCS_OK);
+	assert_int_equal(httpd_requests(w->httpd), 2);
+	/* Refused within the call, told from the loop. */
+	w->may_send = false;
+	fetch(w, &(struct tcs_http_request){
+	             .url = httpd_url(w->httpd, "127.0.0.1", "/hook"),
+	             .body = tcs_slice_str("x"),
+	             .may_send = gate});
+	assert_int_equal(w->err, TCS_ECANCELED);
+	assert_true(w->is_unsent);
+}
+
+static void
 a_post_carries_its_headers_and_body(void **state)
 {
 	struct world *w = *state;
@@ -616,6 +644,7 @@ main(void)
 	    HTTP_TEST(no_connection_means_that_nothing_was_sent),
 	    HTTP_TEST(a_handshake_that_does_not_end_has_sent_nothing),
 	    HTTP_TEST(the_sender_is_asked_before_the_first_byte),
+	    HTTP_TEST(over_a_connection_that_stands_a_request_leaves_at_once),
 	    HTTP_TEST(a_post_carries_its_headers_and_body),
 	    HTTP_TEST(a_redirect_is_not_followed_unless_asked),
 	    HTTP_TEST(a_redirect_on_the_same_host_keeps_the_key),
