@@ -7,7 +7,12 @@
 #include "core/step.h"
 #include "core/worker.h"
 
-enum { PERSIST_MAX = 4 * 1024 * 1024, PERSIST_NAME_MAX = 1000 };
+enum {
+	PERSIST_MAX = 4 * 1024 * 1024,
+	PERSIST_ROW = 1000, /* bytes of most, without a document */
+	PERSIST_NAME_MAX = 1000,
+	PERSIST_NAME = 120, /* bytes of most */
+};
 
 /* "<home>|[<kind>/]<rest>" */
 static char *
@@ -17,6 +22,7 @@ persist_name(const char *home, const char *kind, const char *rest)
 	char *name = NULL;
 
 	tcs_buf_init(&buf, PERSIST_NAME_MAX);
+	tcs_buf_expect(&buf, PERSIST_NAME);
 	tcs_buf_str(&buf, home);
 	tcs_buf_char(&buf, '|');
 	tcs_buf_str(&buf, kind);
@@ -31,6 +37,7 @@ void
 tcs_persist_open(struct tcs_buf *buf)
 {
 	tcs_buf_init(buf, PERSIST_MAX);
+	tcs_buf_expect(buf, PERSIST_ROW);
 	tcs_json_open(buf, NULL, '{');
 }
 
@@ -241,6 +248,7 @@ tcs_persist_row_text(const struct tcs_row *row)
 	char *text = NULL;
 
 	tcs_buf_init(&buf, PERSIST_MAX);
+	tcs_buf_expect(&buf, PERSIST_ROW);
 	tcs_delivery_to_json(&row->d, &about, &buf);
 	tcs_must(tcs_buf_steal(&buf, &text) == TCS_OK);
 	return text;

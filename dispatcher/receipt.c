@@ -3,12 +3,13 @@
 #include "core/clock.h"
 #include "core/step.h"
 
-enum { RECEIPT_MAX = 100000 };
+enum { RECEIPT_MAX = 100000, RECEIPT_MOST = 1000 }; /* bytes of most */
 
 static void
 receipt_open(struct tcs_buf *buf, const char *kind)
 {
 	tcs_buf_init(buf, RECEIPT_MAX);
+	tcs_buf_expect(buf, RECEIPT_MOST);
 	tcs_json_open(buf, NULL, '{');
 	tcs_json_put_i64(buf, "v", 1);
 	tcs_json_put_str(buf, "kind", kind);

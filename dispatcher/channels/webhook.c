@@ -21,6 +21,7 @@ enum {
 	WEBHOOK_SECRET_MAX = 64,
 	WEBHOOK_FILE_MAX = 256,
 	WEBHOOK_BODY_MAX = 4 * 1024 * 1024,
+	WEBHOOK_HEAD = 1024,              /* what is signed before the body */
 	WEBHOOK_ANSWER_MAX = 1024 * 1024, /* read, but of no interest */
 	WEBHOOK_REASON_MAX = 400,
 };
@@ -195,7 +196,8 @@ webhook_sign(const struct webhook *webhook, const char *id,
 {
 	struct tcs_buf signed_bytes;
 
-	tcs_buf_init(&signed_bytes, WEBHOOK_BODY_MAX + 1024);
+	tcs_buf_init(&signed_bytes, WEBHOOK_BODY_MAX + WEBHOOK_HEAD);
+	tcs_buf_expect(&signed_bytes, WEBHOOK_HEAD + body.n);
 	tcs_buf_str(&signed_bytes, id);
 	tcs_buf_char(&signed_bytes, '.');
 	tcs_buf_slice(&signed_bytes, timestamp);
