@@ -39,6 +39,7 @@ struct tcs_http {
 	struct event *timer; /* curl's one timer */
 	struct event *ended; /* collects what ended as it began */
 	CURLM *multi;
+	CURL *spare; /* of a transfer that is over, reset; or NULL */
 	char *proxy, *ca_file, *user_agent;
 	bool is_calling; /* inside a caller's callback */
 	LIST_HEAD(, tcs_http_transfer) transfers;
@@ -174,6 +175,26 @@ http_transfer_free(struct tcs_http_transfer *t)
 	tcs_buf_fini(&t->body);
 	t->magic = 0;
 	free(t);
+}
+
+static CURL *
+http_take_easy(struct tcs_http *http)
+{
+	CURL *easy = http->spare;
+
+	http->spare = NULL;
+	return easy == NULL ? curl_easy_init() : easy;
+}
+
+/* Making a handle costs as much as all that is set on it. */
+static void
+http_keep_easy(struct tcs_http_transfer *t)
+{
+	if (t->http->spare != NULL)
+		return;
+	curl_easy_reset(t->easy);
+	t->http->spare = t->easy;
+	t->easy = NULL;
 }
 
 static void
@@ -652,6 +673,8 @@ http_finish(struct tcs_http_transfer *t, CURLcode rc)
 	t->cb(t->arg, &response);
 	http->is_calling = false;
 	(void)curl_multi_remove_handle(http->multi, t->easy);
+	if (rc == CURLE_OK)
+		http_keep_easy(t);
 	http_transfer_free(t);
 }
 
@@ -745,6 +768,8 @@ tcs_http_free(struct tcs_http **http)
 		http_drop(t);
 		t = next;
 	}
+	if (h->spare != NULL)
+		curl_easy_cleanup(h->spare);
 	if (h->multi != NULL)
 		(void)curl_multi_cleanup(h->multi);
 	if (h->timer != NULL)
@@ -808,7 +833,7 @@ tcs_http_start(struct tcs_http *http, const struct tcs_http_request *request,
 	        strcmp(request->method, "HEAD") == 0);
 	tcs_buf_init(&t->body,
 	    request->body_max > 0 ? request->body_max : HTTP_BODY_MAX);
-	t->easy = curl_easy_init();
+	t->easy = http_take_easy(http);
 	err = t->easy == NULL ? TCS_ENOMEM : http_add_headers(t, request, diag);
 	if (err == TCS_OK && http_set_request(t, request) != CURLE_OK)
 		err = TCS_ENOMEM;
