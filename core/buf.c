@@ -107,8 +107,8 @@ tcs_buf_char(struct tcs_buf *buf, char c)
 void
 tcs_buf_i64(struct tcs_buf *buf, int64_t value)
 {
-	char text[TCS_I64_TEXT];
-	struct tcs_slice digits = tcs_slice_of_i64(value, text);
+	char text[TCS_SLICE_DECIMAL];
+	struct tcs_slice digits = tcs_slice_decimal(value, text);
 
 	buf_put(buf, digits.p, digits.n);
 }

@@ -94,21 +94,6 @@ tcs_slice_i64(struct tcs_slice s, int64_t min, int64_t max, int64_t *ret_value)
 	return TCS_OK;
 }
 
-struct tcs_slice
-tcs_slice_of_i64(int64_t value, char text[TCS_I64_TEXT])
-{
-	char *p = text + TCS_I64_TEXT;
-	uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-
-	do {
-		*--p = (char)('0' + left % 10);
-		left /= 10;
-	} while (left > 0);
-	if (value < 0)
-		*--p = '-';
-	return tcs_slice(p, (size_t)(text + TCS_I64_TEXT - p));
-}
-
 /* Length of the well-formed sequence at `p`, 0 when there is none. Table 3-7
  * of the Unicode standard: no overlong form, no surrogate, at most U+10FFFF. */
 static size_t

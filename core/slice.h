@@ -45,9 +45,6 @@ enum tcs_err tcs_slice_u64(
     struct tcs_slice s, uint64_t max, uint64_t *ret_value) TCS_MUST_USE;
 enum tcs_err tcs_slice_i64(struct tcs_slice s, int64_t min, int64_t max,
     int64_t *ret_value) TCS_MUST_USE;
-enum { TCS_I64_TEXT = 20 }; /* a sign and 19 digits */
-/* `value` in decimal, written at the end of `text`: a view of it. */
-struct tcs_slice tcs_slice_of_i64(int64_t value, char text[TCS_I64_TEXT]);
 /* `value` in decimal, in `text`, with a NUL. */
 enum { TCS_SLICE_DECIMAL = 21 }; /* a sign, 19 digits and a NUL */
 struct tcs_slice tcs_slice_decimal(int64_t value, char text[TCS_SLICE_DECIMAL]);

@@ -217,8 +217,8 @@ static void
 engine_header_ms(struct engine_job *job, struct engine_headers *headers,
     const char *name, int64_t ms)
 {
-	char text[TCS_I64_TEXT];
-	struct tcs_slice digits = tcs_slice_of_i64(ms, text);
+	char text[TCS_SLICE_DECIMAL];
+	struct tcs_slice digits = tcs_slice_decimal(ms, text);
 	const char *copy = tcs_arena_dup(job->pass.arena, digits);
 
 	engine_header(headers, name, tcs_slice_str(copy));
