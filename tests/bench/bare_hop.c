@@ -1,9 +1,12 @@
 /* bare_hop.c - the barest pipeline of two hops, to hold ours against: no
  * state, no fence, no parsing; the same bytes on the same servers.
  *
- *   bare_hop relay SOCKET PASSWORD-FILE FROM TO       XREAD -> XADD
- *   bare_hop post SOCKET PASSWORD-FILE FROM PORT PATH XREAD -> POST on one
- *                                                     kept-alive connection */
+ *   bare_hop relay SOCKET PASSWORD-FILE FROM TO [FILE] XREAD -> XADD
+ *   bare_hop post SOCKET PASSWORD-FILE FROM PORT PATH  XREAD -> POST on one
+ *                                                      kept-alive connection
+ *
+ * With FILE, a CAP message, what is relayed is that message with the record's
+ * zone for its own: as many bytes as ours sends on. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,11 +15,15 @@
 #include <hiredis/hiredis.h>
 
 #include "core/buf.h"
+#include "core/bus.h"
 #include "core/file.h"
 #include "tests/bench/bare_http.h"
 
+#define ZONE "<valueName>tocsin:zone</valueName>\n<value>"
+
 static redisContext *redis;
 static const char *path, *to;
+static struct tcs_buf message; /* empty: the record goes on as it is */
 
 static void
 die(const char *what)
@@ -45,6 +52,21 @@ open_redis(const char *socket_path, const char *password_file)
 	tcs_buf_fini(&password);
 }
 
+/* Where the zone of a message is. */
+static struct tcs_slice
+zone_of(const char *p, size_t n)
+{
+	const char *found = memmem(p, n, ZONE, strlen(ZONE));
+
+	if (found == NULL)
+		die("a message without a zone");
+	const char *zone = found + strlen(ZONE);
+	const char *end = memchr(zone, '<', (size_t)(p + n - zone));
+	if (end == NULL)
+		die("a message that is cut");
+	return tcs_slice(zone, (size_t)(end - zone));
+}
+
 static void
 relay(const char *value, size_t n)
 {
@@ -54,6 +76,21 @@ relay(const char *value, size_t n)
 	if (reply == NULL || reply->type == REDIS_REPLY_ERROR)
 		die("XADD refused");
 	freeReplyObject(reply);
+}
+
+static void
+relay_message(const char *value, size_t n)
+{
+	struct tcs_slice mine = zone_of(message.p, message.n);
+	const char *rest = mine.p + mine.n;
+	struct tcs_buf text;
+
+	tcs_buf_init(&text, TCS_RECORD_MAX);
+	tcs_buf_append(&text, message.p, (size_t)(mine.p - message.p));
+	tcs_buf_slice(&text, zone_of(value, n));
+	tcs_buf_append(&text, rest, (size_t)(message.p + message.n - rest));
+	relay(text.p, text.n);
+	tcs_buf_fini(&text);
 }
 
 /* Field `v` of an entry. */
@@ -78,9 +115,13 @@ main(int argc, char **argv)
 	open_redis(argv[2], argv[3]);
 	bool is_post = strcmp(argv[1], "post") == 0;
 	to = argv[5];
+	tcs_buf_init(&message, TCS_RECORD_MAX);
 	if (is_post) {
 		bare_http_open(argv[5]);
 		path = argv[6];
+	} else if (argc > 6 &&
+	           tcs_file_read(argv[6], &message, NULL) != TCS_OK) {
+		die("no message");
 	}
 	for (;;) {
 		redisReply *reply = redisCommand(redis,
@@ -96,6 +137,8 @@ main(int argc, char **argv)
 				    value_of(entry->element[1]);
 				if (is_post)
 					bare_http_post(path, v->str, v->len);
+				else if (message.n > 0)
+					relay_message(v->str, v->len);
 				else
 					relay(v->str, v->len);
 				(void)snprintf(last, sizeof(last), "%s",

@@ -64,12 +64,15 @@ class Chain {
 	}
 }
 
-async function bareRedis(w, port) {
+// Beside the signal's own bytes, those that ours posts: twice as many.
+async function bareRedis(w, port, message) {
 	const { redis } = w;
-	const hops = [['relay', redis.socket, redis.admin, 'bare.signals.0', 'bare.hop'],
-		['post', redis.socket, redis.admin, 'bare.hop', port, '/bare']]
-		.map((args) => new t.Program(path.join(tools, 'bare_hop'), args));
-	return [['XREAD and XADD', 'bare.', '/bare', hops]];
+	const two = (realm, more) => [`${realm}.`, `/${realm}`,
+		[['relay', redis.socket, redis.admin, `${realm}.signals.0`, `${realm}.hop`, ...more],
+			['post', redis.socket, redis.admin, `${realm}.hop`, port, `/${realm}`]]
+			.map((args) => new t.Program(path.join(tools, 'bare_hop'), args))];
+	return [['XREAD and XADD of what ours posts', ...two('same', [message])],
+		['XREAD and XADD of the signal', ...two('bare', [])]];
 }
 
 async function bareKafka(w, port) {
@@ -86,17 +89,27 @@ async function bareKafka(w, port) {
 		['librdkafka and the same writes to the store', ...await two('store', [redis.socket, redis.admin])]];
 }
 
+// The file of a message that ours has posted.
+async function posted(w, ours) {
+	const reader = new Reader(w.sink.file);
+	await ours.measure(1, 10);
+	const file = path.join(w.dir, 'posted.xml');
+	fs.writeFileSync(file, reader.next().find((m) => m.path === ours.where).body);
+	return file;
+}
+
 // The world and its chains, ours first; `pids` of what works for each, without
 // the collector.
 async function chains(bus) {
 	const w = await world({ bus, sinkArgs: ['--quiet'], informationOnly: true, isBench: true });
 	const servers = { redis: w.redis.program.pid, ...(w.bus.kafka ? { kafka: w.bus.kafka.program.pid } : {}) };
-	const bare = await (bus === 'kafka' ? bareKafka : bareRedis)(w, String(w.sink.http));
 	w.daemons = Object.fromEntries(['rules', 'dispatcher', 'journal'].map((name) => [name, w.pidOf(`tocsin-${name}`)]));
 	w.collector = w.pidOf('tocsin-collector');
+	const ours = new Chain(w, { name: 'ours', realm: 'tocsin.', path: '/astreinte', pids: { ...w.daemons, ...servers } });
+	const bare = await (bus === 'kafka' ? bareKafka : bareRedis)(w, String(w.sink.http), await posted(w, ours));
 	return {
 		w, chains: [
-			new Chain(w, { name: 'ours', realm: 'tocsin.', path: '/astreinte', pids: { ...w.daemons, ...servers } }),
+			ours,
 			...bare.map(([name, realm, where, hops]) => new Chain(w, {
 				name, realm, path: where, pids: { 'first hop': hops[0].pid, 'second hop': hops[1].pid, ...servers },
 			})),
