@@ -136,7 +136,7 @@ a_long_text_in_another_encoding_is_read_to_its_end(void **state)
 	check_ok(tcs_cap_read(tcs_slice_str(text), &cap, &diag), &diag);
 	assert_int_equal(diag.n, 0);
 	assert_int_equal(strlen(cap->infos->sender_name),
-	    strlen("Veille météo (fictive)") + 2 * LONG);
+	    strlen("Veille météo (fictive)") + (size_t)2 * LONG);
 	tcs_cap_free(&cap);
 	free(text);
 	free(more);
