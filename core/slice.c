@@ -3,6 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct tcs_slice
+tcs_slice_str(const char *s)
+{
+	return tcs_slice(s, s == NULL ? 0 : strlen(s));
+}
+
 bool
 tcs_slice_equal(struct tcs_slice a, struct tcs_slice b)
 {

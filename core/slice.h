@@ -5,7 +5,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "core/err.h"
 
@@ -23,13 +22,7 @@ tcs_slice(const void *p, size_t n)
 	return (struct tcs_slice){.p = p, .n = n};
 }
 
-/* NULL gives an empty slice. */
-static inline struct tcs_slice
-tcs_slice_str(const char *s)
-{
-	return tcs_slice(s, s == NULL ? 0 : strlen(s));
-}
-
+struct tcs_slice tcs_slice_str(const char *s); /* NULL gives an empty slice */
 bool tcs_slice_equal(struct tcs_slice a, struct tcs_slice b);
 bool tcs_slice_is(struct tcs_slice a, const char *s);
 bool tcs_slice_starts(struct tcs_slice a, const char *prefix);
