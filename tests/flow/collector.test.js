@@ -11,7 +11,7 @@ const t = require('./lib/tocsin.js');
 afterEach(t.stopAll);
 
 // Issue times before now, so that nothing is from the future nor expired.
-const issue = (minutes) => new Date(Date.now() - 3600000 + minutes * 60000).toISOString().replace(/\.\d+Z$/, '+00:00');
+const issue = (n) => t.issued(60 - n);
 
 // In a realm of its own its clock stands where setClock() put it.
 async function start({ feed: keys = {}, realm = '' } = {}) {
@@ -181,7 +181,8 @@ test('vigilance on a source that is lost is said for its département, and ends 
 
 test('a document from the future is read when its time has come', async () => {
 	const s = await start();
-	s.feed.serve(t.vigicrues(issue(120 + 4 / 60), { AP5: 'orange' }));
+	const soon = new Date(Date.now() + 3604000).toISOString().replace(/\.\d+Z$/, '+00:00'); // an hour ahead is a clock that is wrong
+	s.feed.serve(t.vigicrues(soon, { AP5: 'orange' }));
 	s.run();
 	await s.whenState('reshaped');
 	assert.match((await s.state()).reason, /in the future/);

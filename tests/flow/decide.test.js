@@ -12,7 +12,7 @@ const world = {};
 
 // An issue of the source, `ago` minutes old.
 function issue(ago, levels) {
-	world.feed.serve(t.vigicrues(new Date(Date.now() - ago * 60000).toISOString(), levels));
+	world.feed.serve(t.vigicrues(t.issued(ago), levels));
 }
 
 // The text that waits, as the ledger has it, once `is` holds for it.

@@ -31,7 +31,7 @@ async function start() {
 }
 
 function issue(ago, levels) {
-	s.feed.serve(t.vigicrues(new Date(Date.now() - ago * 60000).toISOString(), levels));
+	s.feed.serve(t.vigicrues(t.issued(ago), levels));
 }
 
 const mail = (text) => (m) => m.channel === 'email' && m.subject.includes(text);

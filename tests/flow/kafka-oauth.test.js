@@ -94,15 +94,15 @@ test('what makes the topics asks for its token', { skip }, async () => {
 });
 
 test('the daemons flow over it, and longer than a token lives', { skip }, async () => {
-	s.feed.serve(t.vigicrues(new Date(Date.now() - 60 * 60000).toISOString()));
+	s.feed.serve(t.vigicrues(t.issued(60)));
 	s.run = t.startRun({ config: s.config, args: ['--log-level', 'debug'] });
 	await s.run.waitText(/vigicrues: fresh/, { timeout: 30000 });
-	s.feed.serve(t.vigicrues(new Date(Date.now() - 50 * 60000).toISOString(), { AP5: 'orange' }));
+	s.feed.serve(t.vigicrues(t.issued(50), { AP5: 'orange' }));
 	await s.sink.wait((m) => /INFORMATION – Vigilance crues orange : Aa/.test(m.subject ?? ''), { timeout: 30000 });
 	const before = s.asked.length;
 	const end = Date.now() + 8000; // a token lives 6 s
 	await t.waitFor(() => Date.now() > end && s.asked.length >= before + 4, { timeout: 30000, what: 'tokens to be renewed' });
-	s.feed.serve(t.vigicrues(new Date(Date.now() - 40 * 60000).toISOString(), { AP5: 'rouge' }));
+	s.feed.serve(t.vigicrues(t.issued(40), { AP5: 'rouge' }));
 	await s.sink.wait((m) => /INFORMATION – Vigilance crues rouge : Aa/.test(m.subject ?? ''), { timeout: 30000 });
 	assertKept(s.run.text());
 	assert.doesNotMatch(s.run.err, /unit\.revoked|daemon\.ended/);
@@ -130,7 +130,7 @@ test('what goes wrong with tokens is said, and it goes on when that is over', { 
 		assert.strictEqual(answer.code, 1, `${text}: ${answer.out}`);
 		assert.match(answer.err, said);
 	}
-	s.feed.serve(t.vigicrues(new Date(Date.now() - 30 * 60000).toISOString(), { AP5: 'orange' }));
+	s.feed.serve(t.vigicrues(t.issued(30), { AP5: 'orange' }));
 	s.answer = null;
 	await s.sink.wait((m) => /INFORMATION – Vigilance crues orange : Aa/.test(m.subject ?? ''),
 		{ timeout: 40000, after: s.sink.messages().findIndex((m) => /rouge/.test(m.subject ?? '')) });

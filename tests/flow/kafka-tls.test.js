@@ -33,7 +33,7 @@ function write(name, other = {}) {
 }
 
 function issue(ago, levels) {
-	s.feed.serve(t.vigicrues(new Date(Date.now() - ago * 60000).toISOString(), levels));
+	s.feed.serve(t.vigicrues(t.issued(ago), levels));
 }
 
 const about = (level) => (m) => new RegExp(`INFORMATION – Vigilance crues ${level} : Aa`).test(m.subject ?? '');
@@ -119,10 +119,10 @@ test('alerts flow over TLS with SCRAM, and a wrong password is refused', { skip:
 	const config = configWith('right-password', kafka.passwordFile);
 	const made = await t.cli(['bus', 'init'], { config });
 	assert.strictEqual(made.code, 0, made.err);
-	feed.serve(t.vigicrues(new Date(Date.now() - 3600000).toISOString()));
+	feed.serve(t.vigicrues(t.issued(60)));
 	const run = t.startRun({ config });
 	await run.waitText(/vigicrues: fresh/, { timeout: 30000 });
-	feed.serve(t.vigicrues(new Date(Date.now() - 3000000).toISOString(), { AP5: 'orange' }));
+	feed.serve(t.vigicrues(t.issued(50), { AP5: 'orange' }));
 	await sink.wait(about('orange'), { timeout: 30000 });
 	assert.deepStrictEqual(await run.stop(), { code: 0, signal: null });
 	assert.ok(!(run.text() + refused.err).includes(kafka.password));

@@ -28,10 +28,10 @@ async function start(cert, channel = {}, args = []) {
 	delete conf.channel.webhook;
 	delete conf.contact.astreinte.webhook;
 	const config = t.writeConfig(dir, conf);
-	feed.serve(t.vigicrues(new Date(Date.now() - 3600000).toISOString()));
+	feed.serve(t.vigicrues(t.issued(60)));
 	const run = t.startRun({ config });
 	await run.waitText(/vigicrues: fresh/, { timeout: 30000 });
-	feed.serve(t.vigicrues(new Date(Date.now() - 3000000).toISOString(), { AP5: 'orange' }));
+	feed.serve(t.vigicrues(t.issued(50), { AP5: 'orange' }));
 	return { dir, sink, run, config };
 }
 

@@ -79,7 +79,7 @@ test('a report is a signal within one second, while a large feed is read', async
 	const codes = Object.fromEntries(Array.from({ length: 400 }, (_, i) => [`AP${i + 1}`, 'vert']));
 	let issue = 0;
 	const serve = () => {
-		const map = t.vigicrues(iso(Date.now() - 3600000 + 1000 * issue++), { ...codes, AP5: issue % 2 ? 'orange' : 'rouge' });
+		const map = t.vigicrues(iso(Date.now() - 1200000 + 1000 * issue++), { ...codes, AP5: issue % 2 ? 'orange' : 'rouge' });
 		for (const { geometry } of map.features)
 			geometry.coordinates = [Array.from({ length: 300 }, (_, k) => [1 + k / 1013, 43 + k / 997])];
 		s.feed.serve(map);

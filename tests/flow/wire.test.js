@@ -62,7 +62,7 @@ async function breakThings() {
 	const stream = async (topic) => (await Promise.all([0, 1].map((p) => client.stream(`tocsin.${topic}.${p}`)))).flat();
 	const until = (topic, is) => t.waitFor(async () => (await stream(topic)).map((r) => JSON.parse(r.v)).some(is),
 		{ timeout: 30000, what: `a record in ${topic}: ${is}`, detail: () => run.text().slice(-3000) });
-	const issue = (ago, levels) => feed.serve(t.vigicrues(new Date(Date.now() - ago * 60000).toISOString(), levels), 200,
+	const issue = (ago, levels) => feed.serve(t.vigicrues(t.issued(ago), levels), 200,
 		{ ETag: `"${ago}"`, 'Last-Modified': 'Mon, 23 Nov 2026 16:00:00 GMT' });
 
 	issue(60, { AP6: 'orange' });

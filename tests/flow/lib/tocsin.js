@@ -13,7 +13,7 @@ const { Kafka, KafkaCluster, kafkaMissing, kafkaOrSkip } = require('./kafka.js')
 const { Program, stopPrograms, bin, top } = require('./program.js');
 const { Redis } = require('./redis.js');
 const { signal } = require('./signal.js');
-const { vigicrues } = require('./vigicrues.js');
+const { issued, vigicrues } = require('./vigicrues.js');
 const { waitFor } = require('./wait.js');
 
 const feeds = new Set();
@@ -205,7 +205,7 @@ const stopAll = () => stop(false);
 const stopKept = () => stop(true);
 
 module.exports = {
-	Program, bin, top, signal, vigicrues, waitFor, tempDir, freePort, startRedis, connect, startFeed, startSink,
+	Program, bin, top, signal, issued, vigicrues, waitFor, tempDir, freePort, startRedis, connect, startFeed, startSink,
 	startKafka, startSecureKafka, startKafkaCluster, kafkaMissing, kafkaOrSkip, startDovecot, dovecotMissing,
 	makeConfig, writeConfig, startRun, startDaemon, isAlive, cli, stopAll, stopKept,
 };

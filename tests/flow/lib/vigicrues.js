@@ -4,6 +4,15 @@
 const NAMES = { AP5: 'Aa', AP6: 'Liane', AP12: 'Hem', AP13: 'Lys amont - Laquette', AP16: 'Canche' };
 const LEVELS = { vert: 1, jaune: 2, orange: 3, rouge: 4 };
 
+// When an issue was, in units of 20 s before the test began: never half an hour
+// ago, so that none of the nominal issues (10:00, 16:00) is overdue, whatever
+// time it is.
+const START = Date.now();
+
+function issued(ago) {
+	return new Date(START - ago * 20000).toISOString().replace(/\.\d+Z$/, '+00:00');
+}
+
 // `levels`: {AP5: 'orange'}; the others of NAMES are green. A level that is a
 // number is written as it is.
 function vigicrues(issued, levels = {}) {
@@ -28,4 +37,4 @@ function vigicrues(issued, levels = {}) {
 	};
 }
 
-module.exports = { vigicrues };
+module.exports = { issued, vigicrues };
