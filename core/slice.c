@@ -162,16 +162,16 @@ struct tcs_slice
 tcs_slice_decimal(int64_t value, char text[TCS_SLICE_DECIMAL])
 {
 	uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-	char *end = text;
+	char *end = text + TCS_SLICE_DECIMAL - 1, *p = end;
 
-	if (value < 0)
-		*end++ = '-';
-	for (uint64_t more = left; more >= 10; more /= 10)
-		end++;
-	*++end = '\0';
-	for (char *p = end; p == end || left > 0; left /= 10)
+	*end = '\0';
+	do {
 		*--p = (char)('0' + left % 10);
-	return tcs_slice(text, (size_t)(end - text));
+		left /= 10;
+	} while (left > 0);
+	if (value < 0)
+		*--p = '-';
+	return tcs_slice(p, (size_t)(end - p));
 }
 
 struct tcs_slice

@@ -38,7 +38,7 @@ enum tcs_err tcs_slice_u64(
     struct tcs_slice s, uint64_t max, uint64_t *ret_value) TCS_MUST_USE;
 enum tcs_err tcs_slice_i64(struct tcs_slice s, int64_t min, int64_t max,
     int64_t *ret_value) TCS_MUST_USE;
-/* `value` in decimal, in `text`, with a NUL. */
+/* `value` in decimal: a view of the end of `text`, with a NUL behind it. */
 enum { TCS_SLICE_DECIMAL = 21 }; /* a sign, 19 digits and a NUL */
 struct tcs_slice tcs_slice_decimal(int64_t value, char text[TCS_SLICE_DECIMAL]);
 /* The parts one behind the other in `text`, cut to `size` bytes with the NUL:

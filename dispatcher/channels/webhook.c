@@ -280,21 +280,21 @@ webhook_start(
 {
 	struct webhook *webhook = try->webhook;
 	const struct tcs_attempt *attempt = try->attempt;
-	char timestamp[TCS_SLICE_DECIMAL], signature[3 + 45] = "v1,";
+	char digits[TCS_SLICE_DECIMAL], signature[3 + 45] = "v1,";
 
 	/* The receiver compares it with its own clock: real time, whatever
 	 * the realm's is. */
-	struct tcs_slice now =
-	    tcs_slice_decimal(tcs_clock_wall_ms() / 1000, timestamp);
+	struct tcs_slice timestamp =
+	    tcs_slice_decimal(tcs_clock_wall_ms() / 1000, digits);
 	enum tcs_err err =
-	    webhook_sign(webhook, attempt->key, now, body, signature + 3);
+	    webhook_sign(webhook, attempt->key, timestamp, body, signature + 3);
 	if (err != TCS_OK)
 		return err;
 	struct tcs_http_header headers[] = {
 	    {"Content-Type",
 	        webhook->is_json ? "application/json" : "application/cap+xml"},
 	    {"webhook-id", attempt->key},
-	    {"webhook-timestamp", timestamp},
+	    {"webhook-timestamp", timestamp.p},
 	    {"webhook-signature", signature},
 	};
 	struct tcs_http_request request = {
